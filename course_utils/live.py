@@ -1,0 +1,92 @@
+"""Figures that are redrawn in place while a cell runs or a slider moves."""
+
+import io
+import time
+from collections.abc import Callable
+from itertools import chain
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import Image, display
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image as PILImage
+
+
+class LivePlot:
+    """Show a figure and redraw it in place, fast enough to watch.
+
+    In a training loop, :meth:`update` redraws now and then, so that drawing takes about 3 % of the
+    time; the last state is always drawn, also when the loop is interrupted::
+
+        def draw():
+            curve.set_ydata(model(X).detach())
+
+        with LivePlot(fig, draw) as live:
+            for epoch in range(num_epochs):
+                ...
+                live.update()
+
+    For a slider, :meth:`redraw` draws at once: ``slider.observe(lambda change: live.redraw(), "value")``.
+
+    Args:
+        fig: the figure, with all its artists on it. Artists may be changed, not added or removed.
+        draw: called before each redraw to bring the artists up to date.
+    """
+
+    SHARE = 0.03  # of the time that may go into drawing
+    PAUSE = 0.2  # seconds between two redraws, at least
+
+    def __init__(self, fig: Figure, draw: Callable[[], None]):
+        self.fig = fig
+        self.draw = draw
+        self.frames = 0
+        self._limits = None
+        plt.close(fig)  # or the notebook would show it once more at the end of the cell
+        self.canvas = FigureCanvasAgg(fig)
+        draw()
+        self.canvas.draw()  # lays out once; from here on nothing moves
+        fig.set_layout_engine("none")
+        self._handle = display(self._picture(), display_id=True)
+        self._next = time.perf_counter() + self.PAUSE
+
+    def update(self) -> None:
+        """Redraw if enough time has gone by since the last redraw."""
+        if time.perf_counter() >= self._next:
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Redraw now."""
+        start = time.perf_counter()
+        self.draw()
+        self._handle.update(self._picture())
+        end = time.perf_counter()
+        self._next = end + max(self.PAUSE, (end - start) / self.SHARE)
+
+    def __enter__(self) -> "LivePlot":
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self.redraw()
+
+    def _picture(self) -> Image:
+        """Draw what moves on top of a stored picture of what does not."""
+        canvas, axes = self.canvas, self.fig.axes
+        moving = [a for ax in axes for a in chain(ax.images, ax.collections, ax.lines, ax.texts, [ax.title])]
+        limits = [(*ax.get_xlim(), *ax.get_ylim()) for ax in axes]
+        if limits != self._limits:
+            visible = [artist.get_visible() for artist in moving]
+            for artist in moving:
+                artist.set_visible(False)
+            canvas.draw()
+            for artist, was_visible in zip(moving, visible, strict=True):
+                artist.set_visible(was_visible)
+            self._background = canvas.copy_from_bbox(self.fig.bbox)
+            self._limits = limits
+        canvas.restore_region(self._background)
+        for artist in sorted(moving, key=lambda artist: artist.get_zorder()):
+            artist.axes.draw_artist(artist)
+        png = io.BytesIO()
+        PILImage.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").save(png, "png", compress_level=1)
+        self.frames += 1
+        return Image(png.getvalue(), format="png")

@@ -1,0 +1,169 @@
+"""load_mnist against a local http server, with four small files in MNIST's format."""
+
+import contextlib
+import gzip
+import hashlib
+import http.server
+import socket
+import struct
+import subprocess
+import sys
+import threading
+
+import pytest
+import torch
+from torchvision.datasets import MNIST
+
+from course_utils import digits, load_mnist
+
+NAMES = list(digits.UNPACKED)
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory):
+    """A folder as on MNIST's servers, with 3 training and 2 test images; yields it and the MD5 sums."""
+    folder = tmp_path_factory.mktemp("mirror")
+    unpacked, packed = {}, []
+    for name, count in zip(NAMES, [3, 3, 2, 2], strict=True):
+        if "images" in name:
+            content = struct.pack(">4i", 0x803, count, 28, 28) + bytes(i % 251 for i in range(count * 784))
+        else:
+            content = struct.pack(">2i", 0x801, count) + bytes(range(count))
+        (folder / f"{name}.gz").write_bytes(gzip.compress(content, mtime=0))
+        unpacked[name] = hashlib.md5(content).hexdigest()
+        packed.append((f"{name}.gz", hashlib.md5((folder / f"{name}.gz").read_bytes()).hexdigest()))
+    return folder, unpacked, packed
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder, unless `status` says otherwise; counts what was asked for."""
+
+    status = 200
+    requests = 0
+
+    def do_GET(self):
+        type(self).requests += 1
+        if self.status == 200:
+            return super().do_GET()
+        self.send_error(self.status)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server(source, tmp_path, monkeypatch):
+    """The files on a local server, named by COURSE_MNIST_MIRROR; an empty data folder; no other server."""
+    folder, unpacked, packed = source
+    handler = type("Server", (Handler,), {})
+    with http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), lambda *a: handler(*a, directory=folder)
+    ) as http_server:
+        threading.Thread(target=http_server.serve_forever, daemon=True).start()
+        monkeypatch.setattr(digits, "UNPACKED", unpacked)
+        monkeypatch.setattr(MNIST, "resources", packed)
+        monkeypatch.setattr(MNIST, "mirrors", [])
+        monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "data"))
+        monkeypatch.setenv("COURSE_MNIST_MIRROR", f"http://127.0.0.1:{http_server.server_port}")
+        yield handler
+        http_server.shutdown()
+
+
+@pytest.fixture
+def raw(tmp_path):
+    return tmp_path / "data" / "MNIST" / "raw"
+
+
+def test_downloads_once_and_keeps_torchvisions_layout(server, raw, capsys):
+    asked = []
+    for _ in range(2):
+        mnist = load_mnist()
+        assert mnist.name == "MNIST"
+        assert [tuple(part.shape) for part in mnist[:4]] == [(3, 28, 28), (3,), (2, 28, 28), (2,)]
+        assert [part.dtype for part in mnist[:4]] == [torch.uint8, torch.int64] * 2
+        assert mnist.test_images.flatten()[:300].tolist() == [i % 251 for i in range(300)]
+        assert mnist.train_labels.tolist() == [0, 1, 2]
+        assert capsys.readouterr().out == "Digits: MNIST, 3 for training, 2 for testing.\n"
+        asked.append(server.requests)
+    assert asked[0] == asked[1] >= 4
+    assert all((raw / name).is_file() for name in NAMES)
+
+
+@pytest.mark.parametrize("damage", ["cut", "emptied", "changed"])
+def test_a_damaged_file_is_repaired(server, raw, damage):
+    load_mnist()
+    file = raw / NAMES[0]
+    whole = file.read_bytes()
+    file.write_bytes({"cut": whole[:500], "emptied": b"", "changed": whole[:-1] + b"\xff"}[damage])
+    assert load_mnist().name == "MNIST"
+    assert file.read_bytes() == whole
+
+
+def test_a_damaged_archive_is_fetched_again(server, raw):
+    load_mnist()
+    for name in NAMES:
+        (raw / name).unlink()
+        (raw / f"{name}.gz").write_bytes(b"half")
+    assert load_mnist().name == "MNIST"
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_without_a_working_server_the_bundled_digits_are_used_and_it_is_said(server, status, capsys):
+    server.status = status
+    mnist = load_mnist()
+    assert mnist.name == "bundled"
+    assert [tuple(part.shape) for part in mnist[:4]] == [(1437, 28, 28), (1437,), (360, 28, 28), (360,)]
+    assert [part.dtype for part in mnist[:4]] == [torch.uint8, torch.int64] * 2
+    said = capsys.readouterr().out
+    assert str(status) in said and "set COURSE_MNIST_MIRROR" in said
+    assert "bundled with the course is used instead" in said
+    server.status = 200
+    assert load_mnist().name == "MNIST"
+
+
+def test_a_wrong_file_on_the_server_is_refused(server, source, raw, monkeypatch):
+    monkeypatch.setattr(MNIST, "resources", [(name, "0" * 32) for name, _ in source[2]])
+    assert load_mnist().name == "bundled"
+    assert not any((raw / name).exists() for name in NAMES)
+
+
+def test_a_server_that_never_answers_is_given_up(server, monkeypatch):
+    monkeypatch.setattr(digits, "TIMEOUT", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("COURSE_MNIST_MIRROR", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        assert load_mnist().name == "bundled"
+    assert socket.getdefaulttimeout() is None
+
+
+def test_the_next_server_is_tried(server, monkeypatch):
+    monkeypatch.setattr(MNIST, "mirrors", [digits.os.environ["COURSE_MNIST_MIRROR"] + "/"])
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as closed:
+        dead = closed.getsockname()[1]
+    monkeypatch.setenv("COURSE_MNIST_MIRROR", f"http://127.0.0.1:{dead}")
+    assert load_mnist().name == "MNIST"
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "file" / "data"))
+    from course_utils import data_dir
+
+    with pytest.raises(OSError, match="The data folder .* cannot be made .*: set COURSE_DATA_DIR"):
+        data_dir()
+
+
+def test_the_bundled_digits_look_like_mnist():
+    bundled = digits._load_bundled()
+    assert bundled.train_labels.unique().tolist() == bundled.test_labels.unique().tolist() == list(range(10))
+    assert bundled.train_images.max() == 255
+    edge = bundled.train_images.clone()
+    edge[:, 4:-4, 4:-4] = 0
+    assert (edge == 0).all()  # the digit stands in the middle 20 × 20
+
+
+def test_importing_the_package_is_light():
+    code = (
+        "import course_utils, sys; print(sorted({'torchvision', 'pandas', 'matplotlib'} & set(sys.modules)))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"

@@ -1,0 +1,165 @@
+"""The rules that every lesson keeps, and the proof that strict nbval sees an output that is not true."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tools.refresh import navigation
+
+ROOT = Path(__file__).parents[1]
+LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("[0-9]*.ipynb"))
+BOOTSTRAP = """try:
+    import course_utils
+except ModuleNotFoundError:
+    raise SystemExit("course_utils is missing: run `make lab` in the course's folder.") from None
+"""
+EXEMPT = {"nbval-ignore-output", "nbval-skip"}
+
+every_notebook = pytest.mark.parametrize(
+    "path", LESSONS + SOLUTIONS, ids=lambda p: f"{p.parent.name}/{p.stem}"
+)
+every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def tags(cell: nbformat.NotebookNode) -> set[str]:
+    return set(cell.metadata.get("tags", []))
+
+
+def outputs_as_text(cell: nbformat.NotebookNode) -> str:
+    return "".join(o.get("text") or o.get("data", {}).get("text/plain", "") for o in cell.outputs)
+
+
+def test_there_are_lessons():
+    assert len(LESSONS) >= 3
+
+
+@every_notebook
+def test_valid_and_normalised(path):
+    notebook = read(path)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+    assert [cell.id for cell in notebook.cells] == [f"cell-{i:02d}" for i in range(len(notebook.cells))]
+    assert all(cell.source.strip() for cell in notebook.cells)
+
+
+@every_notebook
+def test_run_from_top_to_bottom(path):
+    counts = [cell.execution_count for cell in code_cells(read(path))]
+    assert counts == list(range(1, len(counts) + 1)), "run `make refresh`"
+
+
+@every_notebook
+def test_outputs_are_clean(path):
+    for cell in code_cells(read(path)):
+        for output in cell.outputs:
+            assert output.output_type != "error", cell.source
+            assert output.get("name") != "stderr", output.text
+            assert "image/svg+xml" not in output.get("data", {}), "nbval cannot compare SVG"
+        assert not re.search(r"0x[0-9a-f]{6,}", outputs_as_text(cell)), "an object's address"
+
+
+@every_notebook
+def test_no_trace_of_a_machine(path):
+    text = path.read_text(encoding="utf-8")
+    for trace in [str(ROOT), "/root/", "/tmp/", "/home/", "/Users/", "C:\\\\", "ipykernel_"]:
+        assert trace not in text, trace
+    assert not re.search(r"(token=|ghp_|sk-)[A-Za-z0-9]{8,}", text)
+
+
+@every_lesson
+def test_navigation(path):
+    notebook = read(path)
+    assert notebook.cells[0].source == navigation(path), "run `make refresh`"
+    assert re.match(rf"# {path.name[:2]} · \w", notebook.cells[1].source)
+
+
+@every_notebook
+def test_bootstrap(path):
+    assert code_cells(read(path))[0].source == BOOTSTRAP.strip()
+
+
+@every_lesson
+def test_size(path):
+    assert path.stat().st_size < 600_000
+
+
+@every_notebook
+def test_exemptions_are_few_and_explained(path):
+    cells = code_cells(read(path))
+    exempt = [cell for cell in cells if tags(cell) & EXEMPT or "NBVAL_" in cell.source]
+    assert len(exempt) <= 0.1 * len(cells)
+    explained = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for cell in exempt:
+        call = re.search(r"[a-z_]+\(\)", cell.source).group()
+        assert f"`{call}` in lesson" in explained and path.stem[:2] in explained, cell.source
+
+
+@every_notebook
+def test_pictures_in_prose_have_alt_text(path):
+    for cell in read(path).cells:
+        if cell.cell_type == "markdown":
+            assert not re.search(r"!\[\s*\]\(|<img(?![^>]*alt=\"[^\"]+\")", cell.source)
+
+
+@every_notebook
+def test_links_between_files_work(path):
+    for cell in read(path).cells:
+        if cell.cell_type == "markdown":
+            for target in re.findall(r"\]\(([^)#\s]+)\)", cell.source):
+                if not re.match(r"[a-z]+:", target):
+                    assert (path.parent / target).is_file(), target
+
+
+def masked(text: str) -> str:
+    """What is left of an output when the sanitizer has been at it."""
+    regex = re.search(r"regex: (.*)", (ROOT / "tests/nbval_sanitize.cfg").read_text(encoding="utf-8")).group(
+        1
+    )
+    return re.sub(regex, "", text)
+
+
+def digits_compared(cell: nbformat.NotebookNode):
+    """Find the digits of a cell's outputs that nbval compares: where each is, and the text with another."""
+    for output in cell.outputs:
+        holder, key = (output, "text") if "text" in output else (output.get("data", {}), "text/plain")
+        text = holder.get(key, "")
+        for found in re.finditer(r"\d", text):
+            other = str((int(found.group()) + 1) % 10)
+            altered = text[: found.start()] + other + text[found.end() :]
+            if masked(altered) != masked(text):
+                yield holder, key, altered
+
+
+@every_lesson
+def test_strict_nbval_sees_an_output_that_is_not_true(path, tmp_path):
+    """Alter one digit of a stored output in a copy: of all its cells that one fails."""
+    notebook = read(path)
+    number, cell, (holder, key, altered) = next(
+        (number, cell, found)
+        for number, cell in enumerate(code_cells(notebook))
+        if not tags(cell) & EXEMPT
+        for found in digits_compared(cell)
+    )
+    holder[key] = altered
+    del notebook.cells[notebook.cells.index(cell) + 1 :]  # what comes after need not run
+    nbformat.write(notebook, tmp_path / path.name)
+    command = ["-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider"]
+    config = [f"--rootdir={ROOT}", f"--config-file={ROOT / 'pyproject.toml'}"]
+    run = subprocess.run(
+        [sys.executable, *command, *config, tmp_path / path.name], capture_output=True, text=True, cwd=ROOT
+    )
+    assert f"1 failed, {number} passed" in run.stdout, run.stdout + run.stderr

@@ -1,0 +1,86 @@
+"""What the files of the project promise each other."""
+
+import hashlib
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base"}
+
+
+def requirements() -> list[str]:
+    extras = PROJECT["optional-dependencies"]
+    return PROJECT["dependencies"] + extras["lab"] + extras["test"]
+
+
+def split(requirement: str) -> tuple[str, str]:
+    return re.fullmatch(r"([\w-]+)(.*)", requirement).groups()
+
+
+def test_conda_has_the_same_packages_and_ranges():
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    listed = dict(
+        split(entry) for entry in conda["dependencies"] if isinstance(entry, str) and entry != "pip"
+    )
+    assert listed.pop("python") == PROJECT["requires-python"]
+    expected = {CONDA_NAMES.get(name, name): versions for name, versions in map(split, requirements())}
+    assert listed == expected
+    assert conda["channels"] == ["conda-forge", "nodefaults"]
+
+
+def test_constraints_pin_every_requirement_and_name_no_address():
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
+    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in lines)
+    pinned = {line.split("==")[0].lower() for line in lines}
+    assert {split(requirement)[0] for requirement in requirements()} <= pinned
+
+
+def test_the_data_are_those_of_the_readme():
+    readme = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    for name in ("temps.csv", "digits.npz"):
+        checksum = hashlib.sha256((ROOT / "data" / name).read_bytes()).hexdigest()
+        assert re.search(rf"`{name}` .*`{checksum}`", readme), f"{name} has SHA-256 {checksum}"
+
+
+def test_an_installed_wheel_works_without_a_checkout(tmp_path):
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    assert wheel.stat().st_size < 1_000_000
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    code = """if True:
+        import course_utils
+        from course_utils.digits import _load_bundled
+        assert course_utils.__file__.startswith(SITE), course_utils.__file__
+        assert course_utils.load_temperatures().shape == (713, 9)
+        assert len(_load_bundled().train_images) == 1437
+        print(course_utils.data_dir())
+    """.replace("SITE", repr(str(tmp_path / "site")))
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={
+            "PYTHONPATH": str(tmp_path / "site"),
+            "HOME": str(tmp_path),
+            "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert Path(run.stdout.strip()).is_relative_to(tmp_path / "cache") or sys.platform != "linux"
+
+
+def test_links_in_the_readmes_work():
+    for file in ROOT.glob("*.md"):
+        for target in re.findall(r"\]\(([^)#\s]+)", file.read_text(encoding="utf-8")):
+            assert re.match(r"[a-z]+:", target) or (ROOT / target).exists(), f"{file.name}: {target}"

@@ -1,0 +1,77 @@
+"""Run lessons from top to bottom on the CPU and store their outputs, normalised.
+
+    python tools/refresh.py                          all lessons and solutions
+    python tools/refresh.py notebooks/01_tensors.ipynb
+
+A lesson is written back only when every cell has run; one that fails is left as it was.
+"""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+CONTENTS = "00_start_here.ipynb"
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def name(path: Path) -> str:
+    """The lesson's number and title, from its heading `# 01 · Think in tensors`."""
+    heading = re.search(r"^# (\d\d) · (.+)$", nbformat.read(path, as_version=4).cells[1].source, re.M)
+    return f"{heading[1]} {heading[2]}" if heading else path.stem
+
+
+def navigation(path: Path) -> str:
+    """The first line of a lesson: links to the one before, the contents and the one after."""
+    lessons = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
+    number = lessons.index(path)
+    links = [f"[Contents]({CONTENTS})"]
+    if number > 0:
+        links.insert(0, f"[← {name(lessons[number - 1])}]({lessons[number - 1].name})")
+    if number + 1 < len(lessons):
+        links.append(f"[{name(lessons[number + 1])} →]({lessons[number + 1].name})")
+    return " · ".join(links)
+
+
+def refresh(path: Path) -> None:
+    path = path.resolve()
+    notebook = nbformat.read(path, as_version=4)
+    if path.parent == NOTEBOOKS:
+        notebook.cells[0].source = navigation(path)
+    notebook.cells = [cell for cell in notebook.cells if cell.source.strip()]
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        timeout=600,
+        record_timing=False,
+        coalesce_streams=True,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    client.execute()
+    notebook.metadata = nbformat.from_dict(METADATA)
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number:02d}"
+        tags = cell.metadata.get("tags")
+        cell.metadata = {"tags": tags} if tags else {}
+        for output in cell.get("outputs", []):
+            if "metadata" in output:
+                output.metadata = {}
+    unfinished = path.with_suffix(".ipynb.tmp")
+    nbformat.write(notebook, unfinished)
+    os.replace(unfinished, path)
+
+
+if __name__ == "__main__":
+    os.environ["COURSE_DEVICE"] = "cpu"
+    chosen = [Path(name) for name in sys.argv[1:]] or sorted(NOTEBOOKS.rglob("[0-9]*.ipynb"))
+    for path in chosen:
+        print(path, flush=True)
+        refresh(path)
