@@ -7,6 +7,7 @@ Nothing that a lesson teaches is in here. Names are loaded when first used, so t
 from importlib import import_module
 
 _HOME = {
+    "check_environment": "environment",
     "get_device": "device",
     "data_dir": "data",
     "load_temperatures": "temperatures",

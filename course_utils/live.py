@@ -47,6 +47,10 @@ class LivePlot:
         draw()
         self.canvas.draw()  # lays out once; from here on nothing moves
         fig.set_layout_engine("none")
+        parts = (chain(ax.images, ax.collections, ax.lines, ax.texts, [ax.title]) for ax in fig.axes)
+        self._moving = sorted(chain.from_iterable(parts), key=lambda artist: artist.get_zorder())
+        for artist in self._moving:
+            artist.set_animated(True)  # leaves it out of the stored picture of what does not move
         self._handle = display(self._picture(), display_id=True)
         self._next = time.perf_counter() + self.PAUSE
 
@@ -71,22 +75,18 @@ class LivePlot:
 
     def _picture(self) -> Image:
         """Draw what moves on top of a stored picture of what does not."""
-        canvas, axes = self.canvas, self.fig.axes
-        moving = [a for ax in axes for a in chain(ax.images, ax.collections, ax.lines, ax.texts, [ax.title])]
+        axes = self.fig.axes
         limits = [(*ax.get_xlim(), *ax.get_ylim()) for ax in axes]
         if limits != self._limits:
-            visible = [artist.get_visible() for artist in moving]
-            for artist in moving:
-                artist.set_visible(False)
-            canvas.draw()
-            for artist, was_visible in zip(moving, visible, strict=True):
-                artist.set_visible(was_visible)
-            self._background = canvas.copy_from_bbox(self.fig.bbox)
+            self.canvas.draw()
+            self._background = self.canvas.copy_from_bbox(self.fig.bbox)
             self._limits = limits
-        canvas.restore_region(self._background)
-        for artist in sorted(moving, key=lambda artist: artist.get_zorder()):
+        self.canvas.restore_region(self._background)
+        for artist in self._moving:
             artist.axes.draw_artist(artist)
         png = io.BytesIO()
-        PILImage.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").save(png, "png", compress_level=1)
+        PILImage.fromarray(np.asarray(self.canvas.buffer_rgba())).convert("RGB").save(
+            png, "png", compress_level=1
+        )
         self.frames += 1
         return Image(png.getvalue(), format="png")

@@ -46,7 +46,7 @@ def show_digits(
     Returns:
         The array of axes drawn on.
     """
-    images = images.detach().cpu().reshape(len(images), *images.shape[-2:])
+    images = images.detach().cpu().reshape(len(images), *images.shape[-2:]).numpy()
     if axes is None:
         rows = -(-len(images) // columns)
         _, axes = plt.subplots(rows, columns, figsize=(columns * 0.9, rows * 1.1), squeeze=False)

@@ -16,6 +16,7 @@ from nbclient import NotebookClient
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 CONTENTS = "00_start_here.ipynb"
+WIDGET = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -64,6 +65,7 @@ def refresh(path: Path) -> None:
         for output in cell.get("outputs", []):
             if "metadata" in output:
                 output.metadata = {}
+            output.get("data", {}).pop(WIDGET, None)  # a file cannot show a widget; its text stays
     unfinished = path.with_suffix(".ipynb.tmp")
     nbformat.write(notebook, unfinished)
     os.replace(unfinished, path)
