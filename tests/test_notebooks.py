@@ -1,5 +1,6 @@
 """The rules that every lesson keeps, and the proof that strict nbval sees an output that is not true."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -163,3 +164,25 @@ def test_strict_nbval_sees_an_output_that_is_not_true(path, tmp_path):
         [sys.executable, *command, *config, tmp_path / path.name], capture_output=True, text=True, cwd=ROOT
     )
     assert f"1 failed, {number} passed" in run.stdout, run.stdout + run.stderr
+
+
+def stored_names(tree: ast.AST) -> set[str]:
+    return {
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+
+
+@every_lesson
+def test_explorers_still_work_after_the_last_cell(path):
+    """What the function behind a slider uses by name must not be given to something else further down."""
+    trees = [ast.parse(re.sub(r"(?m)^%.*", "", cell.source)) for cell in code_cells(read(path))]
+    for number, tree in enumerate(trees):
+        if ".observe(" not in ast.unparse(tree):
+            continue
+        used = set()
+        for function in ast.walk(tree):
+            if isinstance(function, ast.FunctionDef | ast.Lambda):
+                names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+                used |= names - stored_names(function)
+        taken = used & set().union(*map(stored_names, trees[number + 1 :]))
+        assert not taken, f"cell [{number + 1}] uses {taken}, which a later cell names anew"
