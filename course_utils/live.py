@@ -32,14 +32,15 @@ class LivePlot:
     Args:
         fig: the figure, with all its artists on it. Artists may be changed, not added or removed.
         draw: called before each redraw to bring the artists up to date.
+        share: of the time that may go into drawing.
     """
 
-    SHARE = 0.03  # of the time that may go into drawing
     PAUSE = 0.2  # seconds between two redraws, at least
 
-    def __init__(self, fig: Figure, draw: Callable[[], None]):
+    def __init__(self, fig: Figure, draw: Callable[[], None], share: float = 0.03):
         self.fig = fig
         self.draw = draw
+        self.share = share
         self.frames = 0
         self._limits = None
         plt.close(fig)  # or the notebook would show it once more at the end of the cell
@@ -65,7 +66,7 @@ class LivePlot:
         self.draw()
         self._handle.update(self._picture())
         end = time.perf_counter()
-        self._next = end + max(self.PAUSE, (end - start) / self.SHARE)
+        self._next = end + max(self.PAUSE, (end - start) / self.share)
 
     def __enter__(self) -> "LivePlot":
         return self

@@ -9,9 +9,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools.refresh import navigation
+from tools.refresh import name, navigation
 
 ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
 LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("[0-9]*.ipynb"))
 BOOTSTRAP = """try:
@@ -193,3 +194,18 @@ def test_explorers_still_work_after_the_last_cell(path):
                 used |= names - stored_names(function)
         taken = used & set().union(*map(stored_names, trees[number + 1 :]))
         assert not taken, f"cell [{number + 1}] uses {taken}, which a later cell names anew"
+
+
+@pytest.mark.parametrize("folder", ["", "notebooks/"], ids=["lesson 00", "README"])
+def test_the_map_of_the_lessons(folder):
+    """Each lesson is in the map, in order, with its own title and its own minutes."""
+    maps = {
+        "": "\n".join(cell.source for cell in read(LESSONS[0]).cells),
+        "notebooks/": README.read_text("utf-8"),
+    }
+    rows = re.findall(r"^\| \[(.+?)\]\((.+?)\) \| .+? \| (\d+) \|", maps[folder], re.M)
+    expected = []
+    for path in LESSONS if folder else LESSONS[1:]:
+        head = read(path).cells[1].source
+        expected.append((name(path), folder + path.name, re.search(r"(\d+) minutes", head)[1]))
+    assert rows == expected
