@@ -191,7 +191,8 @@ def test_explorers_still_work_after_the_last_cell(path):
         for function in ast.walk(tree):
             if isinstance(function, ast.FunctionDef | ast.Lambda):
                 names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
-                used |= names - stored_names(function)
+                own = {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)}
+                used |= names - own - stored_names(function)
         taken = used & set().union(*map(stored_names, trees[number + 1 :]))
         assert not taken, f"cell [{number + 1}] uses {taken}, which a later cell names anew"
 
