@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Written last, when everything is installed: without it the environment is made anew.
 READY := $(VENV)/ready
 
-.PHONY: lab test refresh lint
+.PHONY: lab test browser-test refresh lint
 .DEFAULT_GOAL := lab
 
 # As root JupyterLab must be told so; without a screen it prints its address instead of opening a browser.
@@ -17,6 +17,13 @@ lab: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest --nbval
+
+browser-test: $(READY)
+	@command -v chromium chromium-browser google-chrome >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	  && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
+	  || { echo "There is no Chromium: install the system's package chromium." >&2; exit 1; }
+	@$(BIN)/python -c 'import playwright' 2>/dev/null || $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[browser]'
+	$(BIN)/python -m pytest -m browser tests/browser
 
 refresh: $(READY)
 	$(BIN)/python tools/refresh.py $(LESSON)

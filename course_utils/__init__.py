@@ -15,8 +15,11 @@ _HOME = {
     "Digits": "digits",
     "load_mnist": "digits",
     "LivePlot": "live",
+    "DigitCanvas": "canvas",
     "set_style": "plotting",
     "show_digits": "plotting",
+    "check": "exercises",
+    "hint": "exercises",
 }
 __all__ = list(_HOME)
 

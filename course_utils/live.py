@@ -3,7 +3,6 @@
 import io
 import time
 from collections.abc import Callable
-from itertools import chain
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -48,8 +47,10 @@ class LivePlot:
         draw()
         self.canvas.draw()  # lays out once; from here on nothing moves
         fig.set_layout_engine("none")
-        parts = (chain(ax.images, ax.collections, ax.lines, ax.texts, [ax.title]) for ax in fig.axes)
-        self._moving = sorted(chain.from_iterable(parts), key=lambda artist: artist.get_zorder())
+        kinds = ("images", "patches", "collections", "lines", "texts")
+        moving = [artist for ax in fig.axes for kind in kinds for artist in getattr(ax, kind)]
+        moving += [ax.title for ax in fig.axes]
+        self._moving = sorted(moving, key=lambda artist: artist.get_zorder())
         for artist in self._moving:
             artist.set_animated(True)  # leaves it out of the stored picture of what does not move
         self._handle = display(self._picture(), display_id=True)

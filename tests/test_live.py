@@ -33,7 +33,7 @@ def screen(monkeypatch):
 
 @pytest.fixture
 def figure():
-    """A figure with all that lessons move: a line, points, an image, a text and a title."""
+    """A figure with all that lessons move: a line, points, a bar, an image, a text and a title."""
     with plt.rc_context():
         set_style()
         fig, (left, right) = plt.subplots(1, 2, figsize=(8, 3))
@@ -42,6 +42,7 @@ def figure():
         left.set(xlabel="x", ylabel="y", title="before")
         left.legend(loc="lower right")
         left.text(0.5, 3, "note")
+        left.bar([1.6], [3], width=0.2, color="C2")
         right.imshow(np.eye(4))
         right.grid(False)
         yield fig
@@ -67,6 +68,7 @@ def test_what_is_shown_is_the_figure(screen, figure):
         left.lines[0].set_ydata([step, 4 - step, 2])
         left.collections[0].set_offsets([[0, step], [1, 1], [2, 2]])
         left.texts[0].set_text(f"note {step}")
+        left.patches[0].set_height(step)
         left.set_title(f"step {step}")
         right.images[0].set_data(np.eye(4)[:, ::-1] * step)
 

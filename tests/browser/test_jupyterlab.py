@@ -1,0 +1,213 @@
+"""Each lesson in JupyterLab in a real Chromium: `make browser-test`.
+
+Run All, no errors; a slider or a menu moved with the keyboard changes its picture; live plots are
+seen moving; a digit drawn with the mouse is read.
+"""
+
+import base64
+import io
+import json
+import os
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from test_notebooks import LESSONS, code_cells, read
+
+pytestmark = pytest.mark.browser
+
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
+SETTINGS = {
+    "apputils-extension/notification": {"fetchNews": "false"},
+    "notebook-extension/tracker": {"windowingMode": "none"},  # all cells are in the page, seen or not
+}
+# Looks at each painted frame, as an eye would: which picture does each cell show, or none where one was?
+WATCH = """() => {
+  window.seen = {};
+  const look = () => {
+    document.querySelectorAll(".jp-Notebook .jp-CodeCell").forEach((cell, number) => {
+      const seen = (window.seen[number] ??= { frames: [], blanks: 0 });
+      const image = cell.querySelector(".jp-OutputArea-output img");
+      if (image && image.complete && image.naturalWidth) {
+        if (seen.frames.at(-1) !== image.src) seen.frames.push(image.src);
+      } else if (seen.frames.length) {
+        seen.blanks += 1;
+      }
+    });
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+RUNNING = """() => [...document.querySelectorAll(".jp-InputPrompt")].some(
+  (prompt) => prompt.textContent.includes("[*]"))"""
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """A JupyterLab server on a copy of the lessons; yields its address."""
+    root = tmp_path_factory.mktemp("lab")
+    shutil.copytree(LESSONS[0].parent, root / "notebooks")
+    settings = root / "config" / "lab" / "user-settings" / "@jupyterlab"
+    for name, content in SETTINGS.items():
+        file = settings / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(content))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    token = secrets.token_hex(8)
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
+    command += [f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}"]
+    server = subprocess.Popen(
+        command,
+        cwd=root / "notebooks",
+        env={**os.environ, "JUPYTER_CONFIG_DIR": str(root / "config"), "COURSE_DEVICE": "cpu"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(120):
+        try:
+            urllib.request.urlopen(f"{address}/api/status?token={token}").close()
+            break
+        except OSError:
+            time.sleep(0.5)
+    else:
+        pytest.fail("JupyterLab did not answer within a minute.")
+    yield lambda name: f"{address}/lab/workspaces/{secrets.token_hex(4)}/tree/{name}?token={token}"
+    server.terminate()
+    server.wait()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    assert found, "There is no Chromium: install the system's package chromium."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def run_all(browser, lab):
+    """Open a lesson, run all its cells; returns the page and the errors of its console."""
+    page = browser.new_page(viewport={"width": 1200, "height": 1000})
+    page.set_default_timeout(60_000)
+    errors = []
+    page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+
+    def run_all(name: str):
+        page.goto(lab(name))
+        page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+        accept = page.locator(".jp-Dialog .jp-mod-accept")
+        if accept.count():
+            accept.click()
+        page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+        page.get_by_role("menuitem", name="Edit", exact=True).click()
+        page.get_by_text("Clear Outputs of All Cells", exact=True).click()
+        page.evaluate(WATCH)
+        for _ in range(5):
+            page.get_by_role("menuitem", name="Run", exact=True).click()
+            page.get_by_text("Run All Cells", exact=True).click()
+            try:
+                page.wait_for_function(RUNNING, timeout=3000)
+                break
+            except Exception:
+                page.keyboard.press("Escape")
+        page.wait_for_function(f"!({RUNNING})()", timeout=300_000)
+        return page, errors
+
+    yield run_all
+    page.close()
+
+
+def press(key: str):
+    """Move a slider with the keyboard; a menu opens by other keys on each system, so it is set."""
+
+    def move(page, control) -> None:
+        if control.evaluate("element => element.tagName") == "SELECT":
+            control.select_option(index={"ArrowDown": 0, "ArrowUp": 1}[key])
+        else:
+            control.focus()
+            page.keyboard.press(key)
+
+    return move
+
+
+MOVES = [press("ArrowDown"), press("ArrowUp")]  # one of them moves it wherever it stands
+
+
+def picture(cell) -> str:
+    return cell.locator(".jp-OutputArea-output img").first.get_attribute("src")
+
+
+def pixels(source: str) -> np.ndarray:
+    """Decode an image of the page from its data address."""
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(source.split(",", 1)[1]))).convert("RGB"))
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
+def test_lesson(run_all, path):
+    page, errors = run_all(path.name)
+    cells = page.locator(".jp-Notebook .jp-CodeCell")
+    sources = [cell.source for cell in code_cells(read(path))]
+    assert cells.count() == len(sources)
+    assert page.locator('[data-mime-type$="jupyter.error"], [data-mime-type$="jupyter.stderr"]').count() == 0
+    assert errors == []
+
+    for number, source in enumerate(sources):
+        cell = cells.nth(number)
+        control = cell.locator(".noUi-handle, select").first
+        if ".observe(" in source and control.count():
+            before = picture(cell)
+            for move in MOVES:
+                move(page, control)
+                page.wait_for_timeout(2000)
+                if picture(cell) != before:
+                    break
+            assert picture(cell) != before, f"cell [{number + 1}]"
+
+    seen = page.evaluate("window.seen")
+    for number, source in enumerate(sources):
+        if re.search(r"^\s*with course_utils.LivePlot", source, re.M):
+            frames = seen[str(number)]["frames"]
+            assert seen[str(number)]["blanks"] == 0
+            assert all(pixels(frame).std() > 1 for frame in frames)
+            if path.name.startswith("06"):
+                assert len(frames) >= 10
+
+
+def test_a_digit_drawn_with_the_mouse_is_read(run_all):
+    page, _ = run_all("10_mnist_cnn.ipynb")
+    canvas = page.locator("canvas[aria-label*='draw a digit']")
+    canvas.scroll_into_view_if_needed()
+    cell = page.locator(".jp-CodeCell", has=canvas)
+    cell.get_by_text("The network reads: 2").wait_for()  # the stored drawing
+    before = picture(cell)
+    box = canvas.bounding_box()
+    strokes = [[(140, 60), (140, 220)], [(120, 85), (140, 60)]]  # a one
+    for stroke in strokes:
+        (x, y), *rest = stroke
+        page.mouse.move(box["x"] + x, box["y"] + y)
+        page.mouse.down()
+        for x, y in rest:
+            page.mouse.move(box["x"] + x, box["y"] + y, steps=10)
+        page.mouse.up()
+    page.wait_for_timeout(2000)
+    assert picture(cell) != before
+    cell.get_by_text("The network reads: 1").wait_for()
