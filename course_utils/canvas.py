@@ -26,5 +26,5 @@ class DigitCanvas(anywidget.AnyWidget):
         """The drawing as a ``uint8`` tensor (280, 280), 0 for black to 255 for white."""
         return torch.frombuffer(bytearray(self.pixels), dtype=torch.uint8).reshape(SIZE, SIZE)
 
-    def __repr__(self) -> str:
-        return "DigitCanvas()"  # without the address, which differs at each run
+    def __repr__(self) -> str:  # shown where the widget itself is not
+        return "No canvas here: run this cell in JupyterLab or Colab. Below, a stored drawing is read."

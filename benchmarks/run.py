@@ -1,0 +1,252 @@
+"""Measure the course against the recipes it teaches from: `make bench`.
+
+Rivals take turns in one run, so that a busy moment of the machine hits them alike; of times and ratios
+the median is taken, of scores the mean. Writes results.json and the tables of README.md, and fails where
+a bound does not hold.
+"""
+
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import torch
+
+import course_utils
+import lessons
+import recipes
+
+HERE = Path(__file__).resolve().parent
+CODE = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+LIVE = """
+import json, statistics, time
+import matplotlib.pyplot as plt
+import torch
+from torch import nn
+import course_utils
+
+course_utils.set_style()
+torch.set_num_threads(1)
+X = torch.linspace(-1, 1, 100).unsqueeze(1)
+y = X**3 + torch.randn(100, 1) / 10
+
+def train(live):
+    fig, axes = plt.subplots(1, 2, figsize=(8, 3))
+    model = nn.Sequential(nn.Linear(1, 8), nn.ReLU(), nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 1))
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=0.03), [1.0]
+    axes[0].plot(X, y, "o")
+    axes[0].plot(X, X**3)
+    (curve,) = axes[0].plot(X, 0 * X)
+    (history,) = axes[1].plot([0], [1])
+    axes[1].set(xlim=(0, steps), ylim=(0, 1))
+
+    def draw():
+        curve.set_ydata(model(X).detach())
+        history.set_data(range(len(losses)), losses)
+
+    def fit(update):
+        for _ in range(steps):
+            loss = nn.functional.mse_loss(model(X), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+            update()
+
+    start = time.perf_counter()
+    if live:
+        with course_utils.LivePlot(fig, draw) as plot:
+            fit(plot.update)
+    else:
+        fit(lambda: None)
+        plt.close(fig)
+    return time.perf_counter() - start, plot.frames if live else 0
+
+steps = 1000
+steps = round(6000 / train(False)[0])  # a training of six seconds
+pairs = [(train(False)[0], *train(True)) for _ in range(5)]
+"""
+LIVE_REPORT = "print(json.dumps(pairs))"
+
+
+def row(what: str, reference: str, ours: str, measured: float, bound: str) -> dict:
+    """One line of the table; `bound` is such as "≤ 0.30" or "≥ 20"."""
+    sign, limit = bound.split()
+    holds = measured <= float(limit) if sign == "≤" else measured >= float(limit)
+    line = {"what": what, "reference": reference, "ours": ours, "measured": f"{measured:.3g}"}
+    line |= {"bound": bound, "holds": holds}
+    print(" | ".join(map(str, line.values())), flush=True)
+    return line
+
+
+def compete(*rivals: Callable[[int], recipes.Result], seeds: int) -> list[tuple[tuple, tuple]]:
+    """Let each rival train once from each seed, in turn; return (seconds, scores) of each rival."""
+    rounds = [[rival(seed) for rival in rivals] for seed in range(seeds)]
+    return [tuple(zip(*runs, strict=True)) for runs in zip(*rounds, strict=True)]
+
+
+def ratio(ours: tuple, reference: tuple) -> float:
+    """Median over the rounds of our time as a part of the reference's."""
+    return statistics.median(a / b for a, b in zip(ours, reference, strict=True))
+
+
+def shown(seconds: tuple, scores: tuple, form: str) -> str:
+    return f"{statistics.median(seconds):.2f} s, " + form.format(statistics.mean(scores))
+
+
+def measure_cnn() -> Iterator[dict]:
+    rivals = compete(recipes.cnn_reference, recipes.cnn_published, recipes.cnn_ours, seeds=5)
+    reference, published, ours = rivals
+    old, fast, new = (shown(*rival, "{:.2%}") for rival in rivals)
+    yield row("MNIST, CNN: time / the text's", old, new, ratio(ours[0], reference[0]), "≤ 0.30")
+    yield row(
+        "MNIST, CNN: time / the published fast one's", fast, new, ratio(ours[0], published[0]), "≤ 0.65"
+    )
+    yield row("MNIST, CNN: mean accuracy of five seeds", old, new, statistics.mean(ours[1]), "≥ 0.99")
+
+
+def measure_others() -> Iterator[dict]:
+    pairs = [
+        ("MNIST, plain network", "{:.2%}", 0.10, recipes.plain_reference, recipes.plain_ours),
+        ("temperature", "{:.2f} °F", 0.10, recipes.temperature_reference, recipes.temperature_ours),
+        ("curve x³", "error {:.3f}", 0.25, recipes.curve_reference, recipes.curve_ours),
+    ]
+    for what, form, limit, *rivals in pairs:
+        reference, ours = compete(*rivals, seeds=3)
+        text = shown(*reference, form), shown(*ours, form)
+        yield row(f"{what}: time / the text's", *text, ratio(ours[0], reference[0]), f"≤ {limit}")
+        better = "≥ 1" if form == "{:.2%}" else "≤ 1"  # an accuracy shall be high, an error low
+        gain = statistics.mean(ours[1]) / statistics.mean(reference[1])
+        yield row(f"{what}: score / the text's", *text, gain, better)
+
+
+def measure_batches() -> Iterator[dict]:
+    rounds = [(recipes.batches_reference(), recipes.batches_ours()) for _ in range(3)]
+    for (_, expected), (_, images) in rounds:
+        torch.testing.assert_close(images, expected)  # the same normalised values
+    slow, fast = (tuple(60_000 / seconds for seconds, _ in rivals) for rivals in zip(*rounds, strict=True))
+    text = [f"{statistics.median(rate):,.0f} / s" for rate in (slow, fast)]
+    yield row("samples a second, from memory / DataLoader", *text, ratio(fast, slow), "≥ 20")
+
+
+def measure_live() -> Iterator[dict]:
+    without, with_plot, frames = zip(*lessons.run_cells(LIVE, LIVE_REPORT), strict=True)
+    text = [f"{statistics.median(seconds):.2f} s" for seconds in (without, with_plot)]
+    text[1] += f", {statistics.median(frames):.0f} frames"
+    yield row("training with a live plot / without", *text, ratio(with_plot, without), "≤ 1.05")
+
+
+def measure_import() -> Iterator[dict]:
+    def seconds(code: str) -> float:
+        return recipes.timed(lambda: subprocess.run([sys.executable, "-c", code], check=True))
+
+    plain, ours = zip(
+        *((seconds("import torch"), seconds("import torch, course_utils")) for _ in range(9)), strict=True
+    )
+    more = statistics.median(ours) - statistics.median(plain)
+    text = [f"{statistics.median(times):.2f} s" for times in (plain, ours)]
+    yield row("seconds that import course_utils adds to import torch", *text, more, "≤ 0.2")
+
+
+def measure_growth() -> Iterator[dict]:
+    sizes = (7_500, 15_000, 30_000, 60_000)
+    rounds = [[recipes.cnn_ours(0, size)[0] for size in sizes] for _ in range(3)]
+    times = [statistics.median(column) for column in zip(*rounds, strict=True)]
+    text = [", ".join(f"{value:,}" for value in sizes), ", ".join(f"{t:.2f} s" for t in times)]
+    yield row("time a sample, 60,000 / 7,500 samples", *text, times[-1] / times[0] / 8, "≤ 1.2")
+
+    def peak(code: str) -> float:
+        output = subprocess.run([sys.executable, "-c", f"{code}\n{CODE}"], capture_output=True, check=True)
+        return int(output.stdout.split()[-1]) / 1000
+
+    load = "import course_utils; from torchvision.datasets import MNIST"
+    before, after = peak(load), peak(f"{load}; course_utils.load_mnist()")
+    size = sum(t.nbytes for t in recipes.digits()[:4]) / 1e6
+    text = f"{size:.0f} MB of data", f"{after - before:.0f} MB at the peak"
+    yield row("memory of load_mnist / size of the data", *text, (after - before) / size, "≤ 3")
+
+
+def measure_lessons() -> tuple[list[dict], list[dict], list[dict]]:
+    """Run pytest on all lessons, and each lesson once with its redraws watched."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        "-q",
+        "-n2",
+        "--dist=loadfile",
+        str(lessons.NOTEBOOKS),
+    ]
+    start = time.perf_counter()
+    subprocess.run(command, cwd=HERE.parent, check=True, stdout=subprocess.DEVNULL)
+    seconds = time.perf_counter() - start
+    rows = [row("seconds of pytest --nbval on all lessons", "", f"{seconds:.0f} s", seconds, "≤ 180")]
+
+    cells, explorers = [], []
+    for path in sorted(lessons.NOTEBOOKS.glob("*.ipynb")):
+        run = lessons.measure(path)
+        cells += [(t, f"{run['name']} [{i}]") for i, t in enumerate(run["seconds"], 1)]
+        live = [t for _, t, is_live, _ in run["redraws"] if is_live]
+        if path.stem.startswith("06"):
+            text = "", f"{len(live)} frames"
+            milliseconds = 1000 * statistics.median(live)
+            rows.append(row("milliseconds of a live redraw in lesson 06", *text, milliseconds, "≤ 25"))
+        if path.stem.startswith("10"):
+            gigabytes = run["peak_kb"] / 1e6
+            rows.append(row("peak memory of lesson 10 in GB", "", f"{gigabytes:.2f} GB", gigabytes, "≤ 1.5"))
+        for cell in dict.fromkeys(cell for cell, _, is_live, _ in run["redraws"] if not is_live):
+            here = [(t, trains) for c, t, is_live, trains in run["redraws"] if c == cell and not is_live]
+            times = [t for t, _ in here]
+            limit = 2 if any(trains for _, trains in here) else 0.1
+            explorers.append(
+                {
+                    "explorer set in": f"{run['name']} [{cell}]",
+                    "redraws": len(times),
+                    "median": f"{1000 * statistics.median(times):.0f} ms",
+                    "bound": "2 s, trains" if limit == 2 else "100 ms, draws",
+                    "holds": statistics.median(times) <= limit,
+                }
+            )
+    slowest = [{"cell": name, "seconds": f"{t:.1f}"} for t, name in sorted(cells, reverse=True)[:10]]
+    return rows, explorers, slowest
+
+
+def table(rows: list[dict]) -> str:
+    lines = [list(rows[0]), ["---"] * len(rows[0])]
+    lines += [["yes" if v is True else "**no**" if v is False else v for v in line.values()] for line in rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+def main() -> None:
+    if recipes.digits().name != "MNIST":
+        sys.exit("The benchmarks need the real MNIST: connect to a network or set COURSE_MNIST_MIRROR.")
+    measures = (measure_cnn, measure_others, measure_batches, measure_live, measure_import, measure_growth)
+    rows = [line for measure in measures for line in measure()]
+    more, explorers, slowest = measure_lessons()
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
+    versions = f"Python {platform.python_version()}, PyTorch {torch.__version__}"
+    results = {"date": date.today().isoformat(), "machine": machine, "versions": versions}
+    results |= {"results": rows + more, "explorers": explorers, "slowest cells": slowest}
+    (HERE / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+
+    text = f"Measured on {results['date']}: {machine}, {versions}.\n"
+    for title in ("results", "explorers", "slowest cells"):
+        text += f"\n## {title.capitalize()}\n\n{table(results[title])}\n"
+    readme = (HERE / "README.md").read_text()
+    mark = "<!-- written by make bench -->\n"
+    (HERE / "README.md").write_text(re.sub(f"{mark}.*", lambda _: mark + "\n" + text, readme, flags=re.S))
+    missed = [line for line in results["results"] + explorers if not line["holds"]]
+    sys.exit(f"{len(missed)} bounds do not hold." if missed else 0)
+
+
+if __name__ == "__main__":
+    course_utils.set_style()
+    main()
