@@ -4,37 +4,72 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Written last, when everything is installed: without it the environment is made anew.
 READY := $(VENV)/ready
+# /dev/null for the newest versions there are, build/oldest.txt for the oldest that are allowed.
+CONSTRAINTS ?= constraints.txt
+# --nbval-lax where stored outputs are not compared, and a lesson only has to run and keep its assertions.
+NBVAL ?= --nbval
 
-.PHONY: lab test browser-test refresh lint
+.PHONY: lab test slow-test browser-test bench refresh lint book publish wheel
 .DEFAULT_GOAL := lab
 
 # As root JupyterLab must be told so; without a screen it prints its address instead of opening a browser.
 SCREEN := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname))
-LAB_FLAGS := --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root) $(if $(SCREEN),,--no-browser)
+# tools/jupyterlab: it asks for no news and no updates. The network is for what a learner asks for.
+LAB_FLAGS := --ip=127.0.0.1 --LabApp.app_settings_dir=../tools/jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) $(if $(SCREEN),,--no-browser)
 
 lab: $(READY)
 	cd notebooks && ../$(BIN)/python -m jupyterlab $(LAB_FLAGS)
 
 test: $(READY)
-	$(BIN)/python -m pytest --nbval
+	$(BIN)/python -m pytest $(NBVAL) -n 2 --dist loadfile
+
+# What takes minutes: among other things, each notebook alone in an empty folder with the wheel.
+slow-test: $(READY)
+	$(BIN)/python -m pytest -m slow
+
+# What takes minutes: faults that need many tries, each lesson as Colab would run it.
+slow-test: $(READY)
+	$(BIN)/python -m pytest -m slow tests -n 2 --dist loadfile
 
 browser-test: $(READY)
-	@command -v chromium chromium-browser google-chrome >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 	  && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
 	  || { echo "There is no Chromium: install the system's package chromium." >&2; exit 1; }
-	@$(BIN)/python -c 'import playwright' 2>/dev/null || $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[browser]'
+	@$(BIN)/python -c 'import playwright' 2>/dev/null || $(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable '.[browser]'
 	$(BIN)/python -m pytest -m browser tests/browser
 
+bench: $(READY)
+	$(BIN)/python benchmarks/run.py
+
 refresh: $(READY)
-	$(BIN)/python tools/refresh.py $(LESSON)
+	$(BIN)/python -m tools.refresh $(LESSON)
+
+# The web book from the stored outputs, in build/book/html: nothing is run.
+book: $(READY)
+	@$(BIN)/python -c 'import myst_nb, sphinx_book_theme' 2>/dev/null || $(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable '.[book]'
+	$(BIN)/python -m book.build
+	@echo "The book: build/book/html/index.html"
+
+wheel: $(READY)
+	$(BIN)/python -m hatchling build -t wheel -d dist
+
+# Once the project has a home: make publish REPO=owner/name
+publish: export REPO := $(REPO)
+publish: $(READY)
+	@$(BIN)/python -m tools.publish
 
 lint: $(READY)
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
 
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "The course needs Python 3.11 or newer, and this is " + sys.version.split()[0] + ": make PYTHON=python3.12 lab")'
 	@test -e $@ || $(PYTHON) -m venv --clear $(VENV)
 	@rm -f $@
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[lab,test]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[lab,test]'
 	@touch $@
+
+build/oldest.txt: pyproject.toml
+	@mkdir -p build
+	$(PYTHON) tools/oldest.py > $@

@@ -4,7 +4,11 @@ Nothing that a lesson teaches is in here. Names are loaded when first used, so t
 ``import course_utils`` pulls in neither pandas nor torchvision nor matplotlib.
 """
 
+import logging
 from importlib import import_module
+
+# Matplotlib would say in red that it builds a list of fonts, or that it may not write to the home folder.
+logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 _HOME = {
     "check_environment": "environment",

@@ -19,7 +19,7 @@ def data_dir() -> Path:
         OSError: the folder cannot be made.
     """
     if chosen := os.environ.get("COURSE_DATA_DIR"):
-        folder = Path(chosen).expanduser().absolute()
+        folder = Path(os.path.expanduser(chosen)).absolute()
     elif (_CHECKOUT / "pyproject.toml").is_file():
         folder = _CHECKOUT / "data"
     else:

@@ -15,6 +15,8 @@ def _available() -> list[str]:
 def get_device(prefer: str | None = None) -> torch.device:
     """Choose the device to compute on: the accelerator if there is one, else the CPU.
 
+    The ``mps`` of Apple computers has no ``float64``: change a tensor with ``.float()`` first.
+
     Args:
         prefer: a device such as ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``. The environment
             variable ``COURSE_DEVICE``, where set, overrides it.

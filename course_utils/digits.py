@@ -1,5 +1,7 @@
 """MNIST as tensors in memory, and the bundled digits for where it cannot be had."""
 
+import errno
+import gzip
 import hashlib
 import os
 import socket
@@ -14,6 +16,8 @@ from torch import Tensor
 from course_utils.data import bundled, data_dir
 
 TIMEOUT = 20  # seconds without an answer before a server is given up
+# Errors that are this machine's, not a server's: the disk is full, or closed to the learner.
+LOCAL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
 
 # MD5 sums of the unpacked files, by Y. LeCun, C. Cortes and C. J. C. Burges.
 UNPACKED = {
@@ -46,18 +50,13 @@ def load_mnist() -> Digits:
         UCI handwritten digits scaled to the same shape (``name="bundled"``).
     """
     try:
-        root = _fetch()
+        digits = Digits(*_load_mnist(), name="MNIST")
     except OSError as error:
         digits = _load_bundled()
         print(
             f"MNIST could not be had: {error}\n"
             "The small set of real handwritten digits bundled with the course is used instead."
         )
-    else:
-        from torchvision.datasets import MNIST
-
-        train, test = MNIST(root, train=True), MNIST(root, train=False)
-        digits = Digits(train.data, train.targets, test.data, test.targets, "MNIST")
     print(
         f"Digits: {digits.name}, {len(digits.train_images):,} for training, "
         f"{len(digits.test_images):,} for testing."
@@ -65,50 +64,75 @@ def load_mnist() -> Digits:
     return digits
 
 
-def _is_whole(file: Path) -> bool:
-    return file.is_file() and hashlib.md5(file.read_bytes()).hexdigest() == UNPACKED[file.name]
+def _read(file: Path) -> Tensor | None:
+    """Read an unpacked file; None where it is not there or not, to the last byte, what it must be."""
+    try:
+        content = file.read_bytes()
+    except OSError:
+        return None
+    if hashlib.md5(content, usedforsecurity=False).hexdigest() != UNPACKED[file.name]:
+        return None
+    content = torch.frombuffer(bytearray(content), dtype=torch.uint8)
+    return content[16:].reshape(-1, 28, 28) if "images" in file.name else content[8:].long()
 
 
-def _fetch() -> Path:
-    """Make sure that the four files are there and whole; return torchvision's root folder.
+def _load_mnist() -> list[Tensor]:
+    """Read the four files, after a download where one is missing or damaged.
 
     A lock lets one process at a time download; it is released when its holder dies.
 
     Raises:
         OSError: no server gave the files, or the folder cannot be written to.
     """
-    root = data_dir()
-    raw = root / "MNIST" / "raw"
+    raw = data_dir() / "MNIST" / "raw"
     files = [raw / name for name in UNPACKED]
-    if all(map(_is_whole, files)):
-        return root
+    parts = [_read(file) for file in files]
+    if not any(part is None for part in parts):
+        return parts
 
     from torchvision.datasets import MNIST
 
     mirror = os.environ.get("COURSE_MNIST_MIRROR")
     mirrors = [mirror.rstrip("/") + "/"] if mirror else []
-    raw.mkdir(parents=True, exist_ok=True)
     failures = []
     patience = socket.getdefaulttimeout()
-    with FileLock(raw / ".lock"):
-        socket.setdefaulttimeout(TIMEOUT)  # torchvision sets none of its own
-        try:
+    try:
+        raw.mkdir(parents=True, exist_ok=True)
+        with FileLock(raw / ".lock"):
+            socket.setdefaulttimeout(TIMEOUT)  # torchvision sets none of its own
             for address in [*mirrors, *MNIST.mirrors]:
-                for file in files:
-                    if not _is_whole(file):
-                        file.unlink(missing_ok=True)  # half-unpacked: torchvision would trust it
-                source = type("MNIST", (MNIST,), {"mirrors": [address]})
                 try:
-                    source(root, download=True)
+                    _download(address, raw)
+                    return [_read(file) for file in files]
                 except Exception as error:  # whatever a server does, the next one may do better
-                    failures.append(f"{address}: {str(error).strip().splitlines()[-1]}")
-                if all(map(_is_whole, files)):
-                    return root
-        finally:
-            socket.setdefaulttimeout(patience)
+                    if isinstance(error, OSError) and error.errno in LOCAL:
+                        raise
+                    failures.append(f"{address}: {' '.join(str(error).split()) or type(error).__name__}")
+    except OSError as error:
+        raise OSError(
+            f"the folder {raw} cannot be written to ({error.strerror or error}); make room there, or set "
+            "COURSE_DATA_DIR to a folder that you may write to."
+        ) from None
+    finally:
+        socket.setdefaulttimeout(patience)
     raise OSError(
         "no server gave it; check your network or set COURSE_MNIST_MIRROR. Tried " + "; ".join(failures)
     )
+
+
+def _download(address: str, raw: Path) -> None:
+    """Fetch and unpack what is missing or damaged; a file gets its name when it is whole."""
+    from torchvision.datasets import MNIST
+    from torchvision.datasets.utils import download_url
+
+    for packed, checksum in MNIST.resources:
+        file = raw / packed.removesuffix(".gz")
+        if _read(file) is None:
+            download_url(address + packed, raw, packed, checksum)
+            half = raw / f"{file.name}.part"
+            with gzip.open(raw / packed) as archive:
+                half.write_bytes(archive.read())
+            half.replace(file)
 
 
 def _load_bundled() -> Digits:

@@ -40,19 +40,16 @@ def _torch() -> str:
 
 
 def _device() -> str:
-    from course_utils.device import get_device
-
     try:
-        return f"computing on: {get_device()}"
-    except ValueError as error:
-        raise _Problem(str(error)) from None
+        from course_utils.device import get_device
+    except (ImportError, OSError, RuntimeError, AttributeError):
+        raise _Problem("the device is not known: torch does not work.") from None
+    device = get_device()
+    return f"computing on: {device}" + (" (it has float32, not float64)" if device.type == "mps" else "")
 
 
 def _data() -> str:
-    try:
-        folder = data_dir()
-    except OSError as error:
-        raise _Problem(str(error)) from None
+    folder = data_dir()
     if not os.access(folder, os.W_OK):
         raise _Problem(
             f"you may not write to {folder}: set COURSE_DATA_DIR to a folder that you may write to."
@@ -67,8 +64,8 @@ def _data() -> str:
 def _disk() -> str:
     try:
         free = shutil.disk_usage(data_dir()).free / 1e9
-    except OSError as error:
-        raise _Problem(f"free disk space is not known: {error}") from None
+    except OSError:
+        raise _Problem("free disk space is not known: the data folder cannot be read.") from None
     if free < NEEDED_GB:
         raise _Problem(f"{free:.1f} GB of disk are free: make room for at least {NEEDED_GB} GB.")
     return f"{free:.0f} GB of disk are free"
@@ -84,7 +81,7 @@ def check_environment() -> bool:
     for check in (_python, _torch, _device, _data, _disk):
         try:
             print(f"[OK] {check()}")
-        except _Problem as problem:
+        except (_Problem, ValueError, OSError) as problem:  # of the device and of the data folder
             all_there = False
             print(f"[!!] {problem}")
     return all_there

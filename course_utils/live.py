@@ -72,8 +72,12 @@ class LivePlot:
     def __enter__(self) -> "LivePlot":
         return self
 
-    def __exit__(self, *exception) -> None:
-        self.redraw()
+    def __exit__(self, kind: type | None, *_) -> None:
+        try:
+            self.redraw()
+        except Exception:
+            if kind is None:
+                raise  # else the loop was left in the middle, and what ended it is the news
 
     def _picture(self) -> Image:
         """Draw what moves on top of a stored picture of what does not."""

@@ -1,6 +1,7 @@
 """The table of daily temperatures for lesson 04, and the way from a NOAA file to such a table."""
 
 import csv
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,9 @@ from course_utils.data import bundled
 
 COLUMNS = ["year", "month", "day", "week", "temp_2", "temp_1", "average", "actual", "friend"]
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+FULL_NAMES = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+RANGES = {"year": (1000, 9999), "month": (1, 12), "day": (1, 31)}
+COLDEST, HOTTEST = -150, 150  # °F; on Earth -129 and 134 were measured, and files write -9999 for "unknown"
 
 
 def _read_csv(path: str | Path, needed: list[str]) -> pd.DataFrame:
@@ -19,56 +23,63 @@ def _read_csv(path: str | Path, needed: list[str]) -> pd.DataFrame:
         raise FileNotFoundError(f"There is no file {path}: check the name and the folder.")
     with path.open(newline="", encoding="utf-8-sig") as file:
         try:
-            reader = csv.DictReader(file, restval="", strict=True)
-            header = [name.strip() for name in reader.fieldnames or []]
+            reader = csv.reader(file, strict=True)
+            header = [name.strip() for name in next(reader, [])]
             missing = [name for name in needed if name not in header]
             if missing:
                 raise ValueError(
                     f"{path.name} has no column {', '.join(missing)} in its first row, which reads "
                     f"{','.join(header)[:120]!r}: name the columns there, separated by commas."
                 )
-            reader.fieldnames = header
-            rows, lines = [], []
+            for name in needed:
+                if header.count(name) > 1:
+                    raise ValueError(f"{path.name} has more than one column {name}: keep one of them.")
+            columns, lines = {name: [] for name in needed}, []
+            places = [(values.append, header.index(name)) for name, values in columns.items()]
             for row in reader:
-                if None in row:
+                if len(row) > len(header):
                     raise ValueError(
                         f"{path.name}, row {reader.line_num}: there are more values than the "
                         f"{len(header)} columns; correct it or delete the row."
                     )
-                rows.append([row[name].strip() for name in needed])
-                lines.append(reader.line_num)
+                if row:  # else an empty line
+                    row += [""] * (len(header) - len(row))
+                    for append, place in places:
+                        append(row[place].strip())
+                    lines.append(reader.line_num)
         except (csv.Error, UnicodeDecodeError) as error:
             raise ValueError(
                 f"{path.name} is not a readable CSV file ({error}): save it as CSV in UTF-8."
             ) from None
-    if not rows:
+    if not lines:
         raise ValueError(f"{path.name} is empty: below its first row it needs a row for each day.")
-    return pd.DataFrame(rows, columns=needed, index=lines)
+    return pd.DataFrame(columns, index=lines)
 
 
-def _bad_value(path: str | Path, line: int, column: str, value: str, advice: str) -> ValueError:
-    return ValueError(f"{Path(path).name}, row {line}, column {column}: {value!r} {advice}")
-
-
-def _numbers(path: str | Path, text: pd.Series) -> pd.Series:
-    """Turn a column of text into finite numbers."""
-    numbers = pd.to_numeric(text, errors="coerce").astype("float64")
-    bad = ~np.isfinite(numbers)
+def _refuse(path: str | Path, bad: pd.Series, written: pd.Series, advice: str) -> None:
+    """Raise for the first bad row, if there is one; `written` is what the file says."""
     if bad.any():
         line = bad.idxmax()
-        raise _bad_value(path, line, text.name, text[line], "is not a number: correct it or delete the row.")
+        value = written[line][:60]
+        raise ValueError(f"{Path(path).name}, row {line}, column {written.name}: {value!r} {advice}")
+
+
+def _numbers(path: str | Path, text: pd.Series, first: int, last: int, kind: str) -> pd.Series:
+    """Turn a column of text into numbers between two bounds."""
+    numbers = pd.to_numeric(text, errors="coerce").astype("float64")
+    _refuse(path, ~np.isfinite(numbers), text, "is not a number: correct it or delete the row.")
+    _refuse(path, ~numbers.between(first, last), text, f"is not {kind}: correct it or delete the row.")
     return numbers
+
+
+def _temperatures(path: str | Path, text: pd.Series) -> pd.Series:
+    return _numbers(path, text, COLDEST, HOTTEST, "a temperature in °F")
 
 
 def _days(path: str | Path, dates: pd.Series, written: pd.Series) -> pd.Series:
     """Check that parsed dates are real and each there once; `written` is what the file says."""
-    column = written.name
-    if dates.isna().any():
-        line = dates.isna().idxmax()
-        raise _bad_value(path, line, column, written[line], "is not a date: correct it or delete the row.")
-    if dates.duplicated().any():
-        line = dates.duplicated().idxmax()
-        raise _bad_value(path, line, column, written[line], "is there twice: delete one of the rows.")
+    _refuse(path, dates.isna(), written, "is not a date: correct it or delete the row.")
+    _refuse(path, dates.duplicated(), written, "is there twice: delete one of the rows.")
     return dates
 
 
@@ -90,21 +101,28 @@ def load_temperatures(path: str | Path | None = None) -> pd.DataFrame:
     """
     path = bundled("temps.csv") if path is None else path
     text = _read_csv(path, COLUMNS)
-    table = pd.DataFrame({name: _numbers(path, text[name]) for name in COLUMNS if name != "week"})
-    for name in ("year", "month", "day"):
-        fraction = table[name] % 1 != 0
-        if fraction.any():
-            line = fraction.idxmax()
-            raise _bad_value(path, line, name, text[name][line], "is not a whole number: correct it.")
-        table[name] = table[name].astype("int64")
-    week = text["week"].str[:3].str.title()
-    unknown = ~week.isin(WEEKDAYS)
-    if unknown.any():
-        line = unknown.idxmax()
-        raise _bad_value(path, line, "week", text["week"][line], "is not a weekday: write Mon, Tue, …")
+    table = pd.DataFrame(index=text.index)
+    for name, (first, last) in RANGES.items():
+        kind = f"a whole number from {first} to {last}"
+        numbers = _numbers(path, text[name], first, last, kind)
+        _refuse(path, numbers % 1 != 0, text[name], f"is not {kind}: correct it or delete the row.")
+        table[name] = numbers.astype("int64")
+    for name in COLUMNS[4:]:
+        table[name] = _temperatures(path, text[name])
+    short = {full[:n]: full[:3] for full in FULL_NAMES for n in range(3, len(full) + 1)}
+    week = text["week"].str.rstrip(".").str.title().map(short)
+    _refuse(path, week.isna(), text["week"], "is not a weekday: write Mon, Tue, …")
     table["week"] = pd.Categorical(week, categories=WEEKDAYS)
     written = (text["year"] + "-" + text["month"] + "-" + text["day"]).rename("year-month-day")
     dates = _days(path, pd.to_datetime(table[["year", "month", "day"]], errors="coerce"), written)
+    wrong = dates.dt.day_of_week != table["week"].cat.codes
+    if wrong.any():
+        line = wrong.idxmax()
+        warnings.warn(
+            f"{Path(path).name}, row {line}, column week: {text['week'][line]!r}, but {written[line]} was a "
+            f"{FULL_NAMES[dates[line].day_of_week]}; the table keeps the weekdays of the file.",
+            stacklevel=2,
+        )
     return table.loc[dates.sort_values().index, COLUMNS].reset_index(drop=True)
 
 
@@ -136,13 +154,12 @@ def load_noaa_daily(
     stations = text["STATION"].value_counts()
     station = stations.index[0] if station is None else station
     if station not in stations:
-        raise ValueError(
-            f"{name} has no days of station {station!r} with TMAX: choose from {', '.join(stations.index)}."
-        )
+        some = ", ".join(stations.index[:10])
+        raise ValueError(f"{name} has no days of station {station!r} with TMAX: choose from {some}.")
     text = text[text["STATION"] == station]
     parsed = pd.to_datetime(text["DATE"], format="%Y-%m-%d", errors="coerce")
     dates = _days(path, parsed, text["DATE"])
-    tmax = _numbers(path, text["TMAX"]).set_axis(dates).sort_index().asfreq("D")
+    tmax = _temperatures(path, text["TMAX"]).set_axis(dates).sort_index().asfreq("D")
 
     present = sorted(set(tmax.index.year))
     years = tuple(years or present[1:][-2:])

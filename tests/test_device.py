@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from course_utils import get_device
+from course_utils import exercises, get_device
 
 
 @pytest.fixture(autouse=True)
@@ -60,3 +60,43 @@ def test_the_number_of_a_device_must_exist(machine):
     assert get_device("cuda:1") == torch.device("cuda:1")
     with pytest.raises(ValueError, match="'cuda:2'"):
         get_device("cuda:2")
+
+
+@pytest.mark.parametrize("forbidden", ["meta", "xla", "cpu:1", "mps"])
+def test_a_device_that_is_none_of_ours_is_named(machine, forbidden):
+    machine("cuda")
+    with pytest.raises(ValueError, match=f"asks for the device '{forbidden}'.* only: cuda, cpu[.]"):
+        get_device(forbidden)
+
+
+def test_the_cpu_needs_no_accelerator(machine, monkeypatch):
+    """Counting accelerators may fail where there is none."""
+    monkeypatch.setattr(torch.accelerator, "device_count", lambda: 1 / 0)
+    assert get_device("cpu") == torch.device("cpu")
+    assert get_device("cpu:0") == torch.device("cpu:0")
+
+
+def test_an_accelerator_is_asked_for_by_its_kind_or_number(machine):
+    machine("cuda", count=1)
+    assert get_device("cuda:0") == torch.device("cuda:0")
+    with pytest.raises(ValueError, match="'cuda:1'"):
+        get_device("cuda:1")
+
+
+def test_a_learners_tensor_on_mps_is_compared_without_float64():
+    """A stand-in for such a tensor: it refuses `float64` until it is moved to the CPU."""
+
+    class OnMps(torch.Tensor):
+        @classmethod
+        def __torch_function__(cls, func, types, args=(), kwargs=None):
+            if func is torch.Tensor.cpu:
+                return args[0].as_subclass(torch.Tensor)
+            if func is torch.Tensor.double:
+                raise TypeError("Cannot convert a MPS Tensor to float64 dtype")
+            return super().__torch_function__(func, types, args, kwargs or {})
+
+    there = torch.ones(3).as_subclass(OnMps)
+    with pytest.raises(TypeError, match="float64"):
+        there.double()
+    assert exercises.close(there, torch.ones(3))
+    assert not exercises.close(there, torch.zeros(3))

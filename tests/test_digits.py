@@ -1,14 +1,9 @@
 """load_mnist against a local http server, with four small files in MNIST's format."""
 
 import contextlib
-import gzip
-import hashlib
-import http.server
 import socket
-import struct
 import subprocess
 import sys
-import threading
 
 import pytest
 import torch
@@ -17,61 +12,6 @@ from torchvision.datasets import MNIST
 from course_utils import digits, load_mnist
 
 NAMES = list(digits.UNPACKED)
-
-
-@pytest.fixture(scope="session")
-def source(tmp_path_factory):
-    """A folder as on MNIST's servers, with 3 training and 2 test images; yields it and the MD5 sums."""
-    folder = tmp_path_factory.mktemp("mirror")
-    unpacked, packed = {}, []
-    for name, count in zip(NAMES, [3, 3, 2, 2], strict=True):
-        if "images" in name:
-            content = struct.pack(">4i", 0x803, count, 28, 28) + bytes(i % 251 for i in range(count * 784))
-        else:
-            content = struct.pack(">2i", 0x801, count) + bytes(range(count))
-        (folder / f"{name}.gz").write_bytes(gzip.compress(content, mtime=0))
-        unpacked[name] = hashlib.md5(content).hexdigest()
-        packed.append((f"{name}.gz", hashlib.md5((folder / f"{name}.gz").read_bytes()).hexdigest()))
-    return folder, unpacked, packed
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder, unless `status` says otherwise; counts what was asked for."""
-
-    status = 200
-    requests = 0
-
-    def do_GET(self):
-        type(self).requests += 1
-        if self.status == 200:
-            return super().do_GET()
-        self.send_error(self.status)
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def server(source, tmp_path, monkeypatch):
-    """The files on a local server, named by COURSE_MNIST_MIRROR; an empty data folder; no other server."""
-    folder, unpacked, packed = source
-    handler = type("Server", (Handler,), {})
-    with http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), lambda *a: handler(*a, directory=folder)
-    ) as http_server:
-        threading.Thread(target=http_server.serve_forever, daemon=True).start()
-        monkeypatch.setattr(digits, "UNPACKED", unpacked)
-        monkeypatch.setattr(MNIST, "resources", packed)
-        monkeypatch.setattr(MNIST, "mirrors", [])
-        monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "data"))
-        monkeypatch.setenv("COURSE_MNIST_MIRROR", f"http://127.0.0.1:{http_server.server_port}")
-        yield handler
-        http_server.shutdown()
-
-
-@pytest.fixture
-def raw(tmp_path):
-    return tmp_path / "data" / "MNIST" / "raw"
 
 
 def test_downloads_once_and_keeps_torchvisions_layout(server, raw, capsys):
@@ -109,7 +49,7 @@ def test_a_damaged_archive_is_fetched_again(server, raw):
 
 @pytest.mark.parametrize("status", [403, 404, 500])
 def test_without_a_working_server_the_bundled_digits_are_used_and_it_is_said(server, status, capsys):
-    server.status = status
+    server.fault = status
     mnist = load_mnist()
     assert mnist.name == "bundled"
     assert [tuple(part.shape) for part in mnist[:4]] == [(1437, 28, 28), (1437,), (360, 28, 28), (360,)]
@@ -117,7 +57,7 @@ def test_without_a_working_server_the_bundled_digits_are_used_and_it_is_said(ser
     said = capsys.readouterr().out
     assert str(status) in said and "set COURSE_MNIST_MIRROR" in said
     assert "bundled with the course is used instead" in said
-    server.status = 200
+    server.fault = None
     assert load_mnist().name == "MNIST"
 
 

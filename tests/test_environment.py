@@ -1,10 +1,16 @@
+import os
 import shutil
+import subprocess
 import sys
 from importlib import metadata
+from pathlib import Path
 
 import pytest
+import torch
 
-from course_utils import check_environment, environment
+from course_utils import check_environment, device, environment
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -21,7 +27,7 @@ def test_all_is_there(lines):
 
 
 def test_old_python(monkeypatch, lines):
-    monkeypatch.setattr(sys, "version_info", (3, 10, 4))
+    monkeypatch.setattr(sys, "version_info", (3, 10, 4, "final", 0))
     assert check_environment() is False
     assert lines()[0] == (
         "[!!] Python 3.10.4 is too old: install Python 3.11 or newer, then run `make lab` again."
@@ -52,6 +58,45 @@ def test_a_mismatched_pair_is_named_as_such(monkeypatch, lines):
         "[!!] torch 2.15.0+cpu and torchvision 0.29.2 do not belong together: install both"
     )
     assert "nms" not in line
+    advice = "one command, from one place, with `pip install --force-reinstall torch torchvision`."
+    assert line.endswith(advice)
+
+
+@pytest.mark.parametrize("error", ["ModuleNotFoundError", "OSError", "RuntimeError", "AttributeError"])
+def test_without_torch_each_line_is_a_sentence(error):
+    """In a process of its own, where torch cannot be imported."""
+    code = f"""if True:
+        import sys
+
+        class NoTorch:
+            def find_spec(self, name, *_):
+                if name == "torch":
+                    raise {error}("No module named torch")
+
+        sys.meta_path.insert(0, NoTorch())
+        import course_utils
+        assert course_utils.check_environment() is False
+    """
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert run.returncode == 0, run.stderr
+    lines = run.stdout.splitlines()
+    assert [line[:4] for line in lines] == ["[OK]", "[!!]", "[!!]", "[OK]", "[OK]"]
+    assert lines[2] == "[!!] the device is not known: torch does not work."
+
+
+def test_a_device_that_cannot_be_asked_for(monkeypatch, lines):
+    monkeypatch.setitem(sys.modules, "course_utils.device", None)
+    assert check_environment() is False
+    assert lines()[2] == "[!!] the device is not known: torch does not work."
+
+
+def test_mps_has_no_float64(monkeypatch, lines):
+    monkeypatch.setattr(device, "get_device", lambda: torch.device("mps"))
+    assert check_environment() is True
+    assert lines()[2] == "[OK] computing on: mps (it has float32, not float64)"
+    monkeypatch.setattr(device, "get_device", lambda: torch.device("cuda"))
+    check_environment()
+    assert lines()[2] == "[OK] computing on: cuda"
 
 
 def test_a_device_that_is_not_there(monkeypatch, lines):
@@ -64,10 +109,51 @@ def test_a_data_folder_that_cannot_be_made(monkeypatch, lines, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "file"))
     assert check_environment() is False
-    assert lines()[3].startswith("[!!] The data folder")
+    said = lines()
+    advice = "cannot be made (File exists): set COURSE_DATA_DIR to a folder that you may write to."
+    assert said[3] == f"[!!] The data folder {tmp_path / 'file'} {advice}"
+    assert said[4] == "[!!] free disk space is not known: the data folder cannot be read."
+
+
+def test_a_data_folder_that_is_not_ours(monkeypatch, lines, tmp_path):
+    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(os, "access", lambda folder, mode: (folder, mode) != (tmp_path, os.W_OK))
+    assert check_environment() is False
+    assert lines()[3] == (
+        f"[!!] you may not write to {tmp_path}: set COURSE_DATA_DIR to a folder that you may write to."
+    )
+
+
+@pytest.mark.parametrize(
+    ("folder", "shown"),
+    [("data", "data"), ("../data", "../data"), ("{}/data", "{}/data"), ("elsewhere", None)],
+)
+def test_the_data_folder_is_shown_as_seen_from_here(monkeypatch, lines, tmp_path, folder, shown):
+    here = tmp_path / "one" / "two"
+    here.mkdir(parents=True)
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("COURSE_DATA_DIR", folder.format(tmp_path))
+    if shown is None:  # as on another drive of Windows
+        monkeypatch.setattr(os.path, "relpath", lambda _: int("no path"))
+        shown = str(here / folder)
+    check_environment()
+    assert lines()[3] == f"[OK] data are kept in {shown.format(tmp_path)}"
 
 
 def test_a_full_disk(monkeypatch, lines):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 10, 2e8))
     assert check_environment() is False
     assert lines()[4] == "[!!] 0.2 GB of disk are free: make room for at least 1 GB."
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 10, 1e9))
+    assert check_environment() is True
+    assert lines()[4] == "[OK] 1 GB of disk are free"
+
+
+def test_a_home_folder_that_cannot_be_written_to_is_no_news(tmp_path):
+    """Strict nbval would fail on Matplotlib's warning, and a learner would see it in red."""
+    (tmp_path / "home").write_text("")
+    env = {**os.environ, "HOME": str(tmp_path / "home"), "XDG_CONFIG_HOME": "", "XDG_CACHE_HOME": ""}
+    code = "import course_utils, matplotlib.font_manager; print(matplotlib.get_cachedir())"
+    run = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, cwd=ROOT)
+    assert run.returncode == 0 and run.stderr == ""
+    assert not run.stdout.startswith(str(tmp_path / "home"))

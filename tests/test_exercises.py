@@ -112,6 +112,34 @@ def test_an_unknown_exercise_is_named(number):
         course_utils.check(number, 1)
 
 
+@pytest.mark.parametrize("answer", [lambda y_hat, y: 0, lambda y_hat, y: y_hat - y])
+def test_a_short_answer_is_an_answer(capsys, answer):
+    assert said(capsys, "01.1", answer).startswith("Exercise 01.1: not yet. ")
+
+
+def test_of_two_answers_both_must_be_there(capsys):
+    for answer in [(None, abs), (abs, empty), (empty, only_pass)]:
+        assert said(capsys, "07.3", answer).startswith("Exercise 07.3: not attempted yet.")
+    assert said(capsys, "07.3", (abs, abs)).startswith("Exercise 07.3: not yet. ")
+
+
+def test_right_is_said(capsys, monkeypatch):
+    found = exercises.Exercise(lambda answer: exercises.require(answer == 7, "Look."), ("Six.",), "Well.")
+    monkeypatch.setitem(exercises._exercises, "01.9", found)
+    assert said(capsys, "01.9", 7) == "Exercise 01.9: correct. Well.\n"
+    assert said(capsys, "01.9", 8) == "Exercise 01.9: not yet. Look.\n"
+
+
+def test_close_is_close_but_not_too_close():
+    assert exercises.close(0.0, 9e-6) and not exercises.close(0.0, 2e-5)
+    assert exercises.close(0.0, 0.05, atol=0.1)
+    assert exercises.close(1000.0, 1000.05) and not exercises.close(1000.0, 1000.2)
+
+
+def test_an_answer_is_called_with_names_too():
+    assert exercises.call(lambda a, b=0: a + b, 1, b=2) == 3
+
+
 def test_close_compares_shapes_and_values():
     assert exercises.close(torch.ones(3), torch.ones(3) + 1e-7)
     assert not exercises.close(torch.ones(3), torch.ones(3) + 1e-2)

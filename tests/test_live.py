@@ -130,3 +130,31 @@ def test_the_last_state_is_drawn_even_when_interrupted(screen, figure):
                 raise KeyboardInterrupt
     assert figure.axes[0].get_title() == "step 42"
     assert_same_picture(screen.pictures[-1], figure)
+
+
+def test_only_its_own_figure_is_closed(screen, figure):
+    other = plt.figure()  # pyplot's current figure
+    LivePlot(figure, lambda: None)
+    assert plt.fignum_exists(other.number) and not plt.fignum_exists(figure.number)
+
+
+def test_the_axes_stay_in_place_when_a_text_grows(screen, figure):
+    plot = LivePlot(figure, lambda: None)
+    before = [ax.get_position().bounds for ax in figure.axes]
+    figure.axes[0].set(title="one\ntwo\nthree", xlim=(0, 1e9))
+    plot.redraw()
+    assert [ax.get_position().bounds for ax in figure.axes] == before
+
+
+def test_what_does_not_move_is_drawn_once(screen, figure, monkeypatch):
+    plot = LivePlot(figure, lambda: None)
+    drawn = []
+    monkeypatch.setattr(plot.canvas, "draw", lambda: drawn.append(1))
+    plot.redraw()
+    assert drawn == []
+
+
+def test_the_first_update_waits_too(screen, figure):
+    plot = LivePlot(figure, lambda: None)
+    plot.update()
+    assert plot.frames == 1

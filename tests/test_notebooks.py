@@ -9,17 +9,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools.refresh import name, navigation
+from tools.refresh import bootstrap, name, navigation
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("[0-9]*.ipynb"))
-BOOTSTRAP = """try:
-    import course_utils
-except ModuleNotFoundError:
-    raise SystemExit("course_utils is missing: run `make lab` in the course's folder.") from None
-"""
 EXEMPT = {"nbval-ignore-output", "nbval-skip"}
 
 every_notebook = pytest.mark.parametrize(
@@ -91,7 +86,7 @@ def test_navigation(path):
 
 @every_notebook
 def test_bootstrap(path):
-    assert code_cells(read(path))[0].source.replace("  # noqa: F401", "") == BOOTSTRAP.strip()
+    assert code_cells(read(path))[0].source == bootstrap(), "run `python -m tools.publish`"
 
 
 @every_lesson
@@ -183,7 +178,7 @@ def stored_names(tree: ast.AST) -> set[str]:
 @every_lesson
 def test_explorers_still_work_after_the_last_cell(path):
     """What the function behind a slider uses by name must not be given to something else further down."""
-    trees = [ast.parse(re.sub(r"(?m)^%.*", "", cell.source)) for cell in code_cells(read(path))]
+    trees = [ast.parse(re.sub(r"(?m)^ *%.*", "", cell.source)) for cell in code_cells(read(path))]
     for number, tree in enumerate(trees):
         if ".observe(" not in ast.unparse(tree):
             continue

@@ -2,10 +2,7 @@
 
 import hashlib
 import re
-import subprocess
-import sys
 import tomllib
-import zipfile
 from pathlib import Path
 
 import yaml
@@ -47,37 +44,6 @@ def test_the_data_are_those_of_the_readme():
     for name in ("temps.csv", "digits.npz"):
         checksum = hashlib.sha256((ROOT / "data" / name).read_bytes()).hexdigest()
         assert re.search(rf"`{name}` .*`{checksum}`", readme), f"{name} has SHA-256 {checksum}"
-
-
-def test_an_installed_wheel_works_without_a_checkout(tmp_path):
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = (tmp_path / "dist").glob("*.whl")
-    assert wheel.stat().st_size < 1_000_000
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(tmp_path / "site")
-    code = """if True:
-        import course_utils
-        from course_utils.digits import _load_bundled
-        assert course_utils.__file__.startswith(SITE), course_utils.__file__
-        assert course_utils.load_temperatures().shape == (713, 9)
-        assert len(_load_bundled().train_images) == 1437
-        print(course_utils.data_dir())
-    """.replace("SITE", repr(str(tmp_path / "site")))
-    run = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env={
-            "PYTHONPATH": str(tmp_path / "site"),
-            "HOME": str(tmp_path),
-            "XDG_CACHE_HOME": str(tmp_path / "cache"),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    assert Path(run.stdout.strip()).is_relative_to(tmp_path / "cache") or sys.platform != "linux"
 
 
 def test_links_in_the_readmes_work():

@@ -66,9 +66,35 @@ def test_columns_in_another_order_and_others_besides(write):
     assert table.loc[0, ["temp_2", "temp_1", "actual"]].tolist() == [43, 44, 45]
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"), [("monday", "Mon"), ("TUES.", "Tue"), ("Thurs", "Thu"), ("wedn", "Wed")]
+)
+@pytest.mark.filterwarnings("ignore:mine.csv")
+def test_weekdays_may_be_written_in_several_ways(write, written, kept):
+    assert load_temperatures(write(HEADER + ROW.replace("Fri", written)))["week"].tolist() == [kept]
+
+
+def test_a_weekday_that_does_not_go_with_the_date_is_kept_and_said(write):
+    """Tables of another year go round that have the weekdays of 2016."""
+    path = write(HEADER + ROW + ROW.replace("2016,1,1", "2019,12,31"))
+    says = (
+        "mine.csv, row 3, column week: 'Fri', but 2019-12-31 was a Tuesday; the table keeps the weekdays of "
+        "the file."
+    )
+    with pytest.warns(UserWarning, match=re.escape(says)):
+        table = load_temperatures(path)
+    assert table["week"].tolist() == ["Fri", "Fri"] and table["year"].tolist() == [2016, 2019]
+
+
+def test_a_short_row_may_lack_what_is_not_needed(write):
+    path = write(HEADER.replace("\n", ",note\n") + ROW + "\n" + ROW.replace("1,1,Fri", "1,2,Sat"))
+    assert load_temperatures(path)["day"].tolist() == [1, 2]
+
+
 def test_days_are_put_in_order(write):
     table = load_temperatures(write(HEADER + "2016,1,2,Sat,1,2,3,4,5\n" + ROW))
     assert table["day"].tolist() == [1, 2]
+    assert [str(table[name].dtype) for name in ("year", "month", "day")] == ["int64"] * 3
 
 
 @pytest.mark.parametrize(
@@ -89,6 +115,31 @@ def test_days_are_put_in_order(write):
             "row 2, column year-month-day: '2016-2-30' is not a date",
         ),
         (HEADER + ROW.replace("2016,1,1", "2016,1.5,1"), "row 2, column month: '1.5' is not a whole number"),
+        (
+            HEADER + ROW.replace("2016,1,1", "2016,1,32"),
+            "column day: '32' is not a whole number from 1 to 31",
+        ),
+        (
+            HEADER + ROW.replace("2016,1,1", "2016,0,1"),
+            "column month: '0' is not a whole number from 1 to 12",
+        ),
+        (
+            HEADER + ROW.replace("2016", "16"),
+            "column year: '16' is not a whole number from 1000 to 9999",
+        ),
+        (HEADER + ROW.replace("45.6", "-9999"), "row 2, column average: '-9999' is not a temperature in °F"),
+        (
+            HEADER + ROW.replace("Fri", "Sunny"),
+            "column week: 'Sunny' is not a weekday: write Mon, Tue",
+        ),
+        (HEADER + ROW.replace("Fri", "Fr"), "column week: 'Fr' is not a weekday"),
+        (HEADER + ROW.replace("Fri", ""), "column week: '' is not a weekday"),
+        (HEADER + ROW.replace("45.6", "x" * 999), f"column average: '{'x' * 60}' is not a number"),
+        (
+            HEADER.replace("\n", ",temp_1\n") + ROW.replace("\n", ",7\n"),
+            "mine.csv has more than one column temp_1: keep one of them.",
+        ),
+        ("\n" + HEADER + ROW, "mine.csv has no column year, .*, which reads ''"),
         (HEADER + ROW + ROW, "row 3, column year-month-day: '2016-1-1' is there twice"),
         (HEADER + '2016,1,1,"Fri,45,45,45.6,45,29\n', "mine.csv is not a readable CSV file"),
     ],
@@ -144,7 +195,7 @@ def test_a_noaa_export_with_blanks_two_stations_and_missing_days(write):
 
 def test_the_average_is_of_the_15_days_around_the_date_in_earlier_years(write):
     def tmax(day):
-        return day.toordinal() % 7 if day.year < 2020 else 1000  # what is predicted must not leak in
+        return day.toordinal() % 7 if day.year < 2020 else 150  # what is predicted must not leak in
 
     rows = noaa(date(2018, 1, 1), date(2020, 12, 31), tmax=tmax)
     table = load_noaa_daily(write(NOAA_HEADER + "".join(rows)), years=(2020,))
@@ -166,6 +217,49 @@ def test_a_station_can_be_chosen(write):
         ValueError, match=re.escape("no days of station 'X' with TMAX: choose from USW1, USW2")
     ):
         load_noaa_daily(path, station="X")
+
+
+def test_of_many_stations_ten_are_named(write):
+    rows = [row for i in range(30) for row in noaa(date(2018, 1, 1), date(2018, 1, 1), station=f"S{i}")]
+    with pytest.raises(ValueError, match="choose from S0, S1, S2, S3, S4, S5, S6, S7, S8, S9.$"):
+        load_noaa_daily(write(NOAA_HEADER + "".join(rows)), station="X")
+
+
+def test_the_station_with_most_days_is_taken_and_the_last_two_years(write):
+    few = noaa(date(2017, 12, 1), date(2020, 12, 30), station="USW2", tmax=lambda day: 99)
+    many = noaa(date(2017, 12, 1), date(2020, 12, 31), tmax=lambda day: 7)
+    table = load_noaa_daily(write(NOAA_HEADER + "".join(few + many)))
+    assert set(table["actual"]) == {7} and set(table["year"]) == {2019, 2020}
+
+
+def test_the_guess_of_the_friend_is_the_same_each_time_and_not_a_good_one(write):
+    path = write(NOAA_HEADER + "".join(noaa(date(2018, 1, 1), date(2019, 12, 31), tmax=lambda day: 50)))
+    table = load_noaa_daily(path)
+    assert table.equals(load_noaa_daily(path))
+    error = table["friend"] - 50
+    assert error.min() < -18 and error.max() > 18 and abs(error.mean()) < 3
+    assert (table["friend"] % 1 == 0).all()
+    assert [str(table[name].dtype) for name in ("year", "month", "day")] == ["int64"] * 3
+
+
+def test_of_the_average_one_decimal_is_kept(write):
+    path = write(NOAA_HEADER + "".join(noaa(date(2018, 1, 1), date(2019, 12, 31))))
+    average = load_noaa_daily(path)["average"]
+    assert (average == average.round(1)).all() and (average % 1 != 0).any()
+
+
+@pytest.mark.filterwarnings("error")
+def test_one_day_of_history_is_an_average_and_none_is_no_row(write):
+    days = noaa(date(2018, 7, 1), date(2018, 7, 1)) + noaa(date(2019, 6, 1), date(2019, 8, 1))
+    table = load_noaa_daily(write(NOAA_HEADER + "".join(days)))
+    assert set(table["average"]) == {1.0} and len(table) == 15  # 24 June to 8 July
+
+
+@pytest.mark.parametrize("value", ["-9999", "999.9", "151"])
+def test_a_mark_for_unknown_is_not_taken_for_a_temperature(write, value):
+    text = NOAA_HEADER + f'"A","B","2018-01-01","","","{value}",""\n'
+    with pytest.raises(ValueError, match=f"row 2, column TMAX: '{value}' is not a temperature in °F"):
+        load_noaa_daily(write(text))
 
 
 @pytest.mark.parametrize(
@@ -198,5 +292,5 @@ def test_a_bad_noaa_file_is_one_sentence(write, text, says):
 
 def test_years_without_three_days_in_a_row(write):
     path = write(NOAA_HEADER + "".join(noaa(date(2018, 1, 1), date(2019, 12, 31))))
-    with pytest.raises(ValueError, match="no three days in a row with TMAX in 2030"):
-        load_noaa_daily(path, years=(2030,))
+    with pytest.raises(ValueError, match="no three days in a row with TMAX in 2030, 2031: choose other"):
+        load_noaa_daily(path, years=(2030, 2031))

@@ -3,6 +3,8 @@
     python tools/refresh.py                          all lessons and solutions
     python tools/refresh.py notebooks/01_tensors.ipynb
 
+What depends on the repository's address is written by `stamp`, here and in tools/publish.py.
+
 A lesson is written back only when every cell has run; one that fails is left as it was.
 """
 
@@ -11,19 +13,57 @@ import io
 import os
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from PIL import Image
 
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = ROOT / "notebooks"
 CONTENTS = "00_start_here.ipynb"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+
+
+BOOTSTRAP = """try:
+    import course_utils
+except ModuleNotFoundError:"""
+NO_ADDRESS = """
+    raise SystemExit("course_utils is missing: run `make lab` in the course's folder.") from None"""
+INSTALL = """  # this notebook is alone, as in Colab
+    %pip install -q --no-deps {wheel}
+    import course_utils"""
+
+
+def project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def address() -> str | None:
+    """The repository's address, `https://github.com/owner/name`; None until `make publish` has set it."""
+    return project().get("urls", {}).get("Repository")
+
+
+def colab(file: str) -> str:
+    """The address that opens a notebook of the released version in Colab."""
+    repository = address().removeprefix("https://github.com/")
+    return (
+        f"https://colab.research.google.com/github/{repository}/blob/v{project()['version']}/notebooks/{file}"
+    )
+
+
+def bootstrap() -> str:
+    """The first code cell of every notebook: silent where the package is installed."""
+    if not address():
+        return BOOTSTRAP + NO_ADDRESS
+    version = project()["version"]
+    wheel = f"{address()}/releases/download/v{version}/course_utils-{version}-py3-none-any.whl"
+    return BOOTSTRAP + INSTALL.format(wheel=wheel)
 
 
 def name(path: Path) -> str:
@@ -41,7 +81,25 @@ def navigation(path: Path) -> str:
         links.insert(0, f"[← {name(lessons[number - 1])}]({lessons[number - 1].name})")
     if number + 1 < len(lessons):
         links.append(f"[{name(lessons[number + 1])} →]({lessons[number + 1].name})")
+    if address():
+        links.append(f"[Open in Colab]({colab(path.name)})")
     return " · ".join(links)
+
+
+def stamp(notebook: nbformat.NotebookNode, path: Path) -> None:
+    """Write a lesson's navigation and bootstrap cell; nothing else is touched."""
+    if path.parent == NOTEBOOKS:
+        notebook.cells[0].source = navigation(path)
+    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    if first.source.startswith(BOOTSTRAP):
+        first.source = bootstrap()
+
+
+def write(notebook: nbformat.NotebookNode, path: Path) -> None:
+    """Write a notebook whole or not at all."""
+    unfinished = path.with_suffix(".ipynb.tmp")
+    nbformat.write(notebook, unfinished)
+    os.replace(unfinished, path)
 
 
 def smaller(png: str) -> str:
@@ -55,8 +113,7 @@ def smaller(png: str) -> str:
 def refresh(path: Path) -> None:
     path = path.resolve()
     notebook = nbformat.read(path, as_version=4)
-    if path.parent == NOTEBOOKS:
-        notebook.cells[0].source = navigation(path)
+    stamp(notebook, path)
     notebook.cells = [cell for cell in notebook.cells if cell.source.strip()]
     client = NotebookClient(
         notebook,
@@ -80,9 +137,7 @@ def refresh(path: Path) -> None:
             data.pop(WIDGET, None)  # a file cannot show a widget; its text stays
             if "image/png" in data:
                 data["image/png"] = smaller(data["image/png"])
-    unfinished = path.with_suffix(".ipynb.tmp")
-    nbformat.write(notebook, unfinished)
-    os.replace(unfinished, path)
+    write(notebook, path)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,8 @@ def require(holds: bool, otherwise: str) -> None:
 
 def close(found, expected, atol: float = 1e-5) -> bool:
     """Tell whether two numbers or tensors are equal in shape and, up to rounding, in value."""
-    found, expected = torch.as_tensor(found).detach().double(), torch.as_tensor(expected).detach().double()
+    # On the CPU: mps has no float64.
+    found, expected = (torch.as_tensor(x).detach().cpu().double() for x in (found, expected))
     return found.shape == expected.shape and torch.allclose(found, expected, rtol=1e-4, atol=atol)
 
 

@@ -1,0 +1,112 @@
+"""Build the web book from the README and the stored outputs of the lessons: `make book`.
+
+Nothing is run. The pages are prepared in build/book/pages and written to build/book/html.
+"""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import nbformat
+
+from tools.publish import README_BLOCK
+from tools.refresh import NOTEBOOKS, ROOT, address, project
+
+BOOK = ROOT / "build" / "book"
+CONTENTS = """
+```{{toctree}}
+:hidden:
+:caption: {caption}
+
+{pages}
+```
+"""
+WIDGET = re.compile(r"^(VBox|HBox|\w*Slider|Dropdown|DigitCanvas)\(")
+INSTEAD = "[Here the notebook has something to move: open the lesson to try it.]"
+
+
+def plain(markdown: str) -> str:
+    """Take the marks out of a piece of Markdown."""
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
+    return re.sub(r"\s+", " ", re.sub(r"[*`$\\{}]|<[^>]+>|^#+ .*$", "", text, flags=re.M)).strip()
+
+
+def alt_text(cells: list, number: int) -> str:
+    """Describe a cell's figure: the sentence above the cell that announces it, and the first below it."""
+    text = []
+    for other, paragraph, sentence in ((number - 1, -1, -1), (number + 1, 0, 0)):
+        if 0 <= other < len(cells) and cells[other].cell_type == "markdown":
+            found = plain(cells[other].source.split("\n\n")[paragraph])
+            text.append(re.sub(r":$", ".", re.split(r"(?<=[.!?]) (?=[A-Z])", found)[sentence]))
+    return "Figure. " + " ".join(text)
+
+
+def links(markdown: str) -> str:
+    """Links to files that are not in the book: to the repository, or, without an address, only their text."""
+
+    def link(match: re.Match) -> str:
+        text, target = match.groups()
+        if target.endswith(".ipynb") or ":" in target or target.startswith("#"):
+            return match.group()
+        if not address():
+            return text
+        return f"[{text}]({address()}/blob/v{project()['version']}/{target.removeprefix('../')})"
+
+    return re.sub(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)", link, markdown)
+
+
+def page(path: Path) -> nbformat.NotebookNode:
+    """A notebook as a page of the book."""
+    notebook = nbformat.read(path, as_version=4)
+    cells = notebook.cells
+    solution = path.parent != NOTEBOOKS
+    if not cells[0].source.startswith("# "):  # the navigation: the book has its own
+        back = cells.pop(0)
+        if solution:
+            cells.insert(1, back)
+    for number, cell in enumerate(cells):
+        if cell.cell_type == "markdown":
+            cell.source = links(cell.source)
+            continue
+        mystnb, tags = {"image": {"alt": alt_text(cells, number)}}, []
+        if "course_utils.check(" in cell.source:
+            mystnb["code_prompt_show"] = "Show a solution" if solution else "Your turn: the cell to fill in"
+            mystnb["code_prompt_hide"] = "Hide it"
+            tags = ["hide-cell"]
+        cell.metadata = {"mystnb": mystnb, "tags": tags}
+        for output in cell.outputs:
+            text = output.get("data", {}).get("text/plain", "")
+            if WIDGET.match(text):
+                output.data = {"text/plain": INSTEAD}
+    return notebook
+
+
+def front() -> str:
+    """The README as the first page, with the contents of the book."""
+    text = README_BLOCK.sub("", (ROOT / "README.md").read_text(encoding="utf-8"))
+    text = re.sub(r"<!-- .*? -->\n*", "", text)
+    text = links(text.replace("](notebooks/", "]("))
+    lessons = [path.stem for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))]
+    solutions = [f"solutions/{path.stem}" for path in sorted(NOTEBOOKS.glob("solutions/[0-9]*.ipynb"))]
+    for caption, pages in (("Lessons", lessons), ("Solutions", solutions)):
+        text += CONTENTS.format(caption=caption, pages="\n".join(pages))
+    return text
+
+
+def main() -> int:
+    from sphinx.cmd.build import main as sphinx
+
+    shutil.rmtree(BOOK, ignore_errors=True)
+    pages = BOOK / "pages"
+    (pages / "solutions").mkdir(parents=True)
+    (pages / "index.md").write_text(front(), encoding="utf-8")
+    shutil.copytree(ROOT / "pictures", pages / "pictures")
+    for path in sorted(NOTEBOOKS.rglob("[0-9]*.ipynb")):
+        nbformat.write(page(path), pages / path.relative_to(NOTEBOOKS))
+    settings = Path(__file__).parent
+    return sphinx(["-q", "-W", "--keep-going", "-c", str(settings), str(pages), str(BOOK / "html")])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""Time train_cnn.py with 1 and 2 processes on this machine's cores, and print a table for README.md.
+
+python scale_out/measure.py [repeats] [options of train_cnn.py]
+"""
+
+import os
+import re
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+CORES = os.cpu_count() or 1
+# Each row has all cores, fairly split, but for the first: what is a single core worth?
+RUNS = {
+    "1 process, 1 thread": (1, 1),
+    f"1 process, {CORES} threads": (1, CORES),
+    f"2 processes, {max(1, CORES // 2)} threads each": (2, max(1, CORES // 2)),
+}
+
+
+def run(processes: int, threads: int, options: list[str]) -> tuple[float, float, str]:
+    """Return seconds of training, seconds until 99 % (nan where not reached), and the last accuracy."""
+    command = [HERE / "launch.py", "--standalone", f"--nproc-per-node={processes}", HERE / "train_cnn.py"]
+    env = os.environ | {"OMP_NUM_THREADS": str(threads)}
+    done = subprocess.run(
+        [sys.executable, *map(str, command), f"--threads={threads}", *options],
+        capture_output=True,
+        text=True,
+        env=env,
+    )
+    if done.returncode:
+        sys.exit(done.stderr)
+    epochs = re.findall(r"test accuracy ([\d.]+), ([\d.]+) s of training, (\d+) digits/s", done.stdout)
+    reached = [float(seconds) for accuracy, seconds, _ in epochs if float(accuracy) >= 0.99]
+    speed = statistics.median(float(speed) for *_, speed in epochs)
+    return speed, min(reached, default=float("nan")), epochs[-1][0]
+
+
+def main() -> None:
+    repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+    found = {name: [] for name in RUNS}
+    for _ in range(repeats):  # in turn: what disturbs the machine disturbs all alike
+        for name, (processes, threads) in RUNS.items():
+            found[name].append(run(processes, threads, sys.argv[2:]))
+            print(name, *found[name][-1], file=sys.stderr, flush=True)
+    base = statistics.median(speed for speed, *_ in found["1 process, 1 thread"])
+    print("| | digits/s | against one thread | seconds to 99 % | test accuracy |\n|---|---|---|---|---|")
+    for name, results in found.items():
+        speed, reached = (statistics.median(values) for values in list(zip(*results, strict=True))[:2])
+        accuracy = statistics.median(float(text) for *_, text in results)
+        print(f"| {name} | {speed:,.0f} | {speed / base:.2f} | {reached:.1f} | {accuracy:.4f} |")
+
+
+if __name__ == "__main__":
+    main()

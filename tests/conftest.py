@@ -1,0 +1,94 @@
+"""A local server with four small files in MNIST's format, in place of MNIST's own servers."""
+
+import gzip
+import hashlib
+import http.server
+import struct
+import threading
+import time
+
+import pytest
+from torchvision.datasets import MNIST
+
+from course_utils import digits
+
+NAMES = list(digits.UNPACKED)
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory):
+    """A folder as on MNIST's servers, with 3 training and 2 test images; yields it and the MD5 sums."""
+    folder = tmp_path_factory.mktemp("mirror")
+    unpacked, packed = {}, []
+    for name, count in zip(NAMES, [3, 3, 2, 2], strict=True):
+        if "images" in name:
+            content = struct.pack(">4i", 0x803, count, 28, 28) + bytes(i % 251 for i in range(count * 784))
+        else:
+            content = struct.pack(">2i", 0x801, count) + bytes(range(count))
+        (folder / f"{name}.gz").write_bytes(gzip.compress(content, mtime=0))
+        unpacked[name] = hashlib.md5(content).hexdigest()
+        packed.append((f"{name}.gz", hashlib.md5((folder / f"{name}.gz").read_bytes()).hexdigest()))
+    return folder, unpacked, packed
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder, unless `fault` says otherwise; counts what was asked for."""
+
+    fault = None
+    pause = 0.0  # seconds before each answer
+    requests = 0
+
+    def do_GET(self):
+        type(self).requests += 1
+        time.sleep(self.pause)
+        if isinstance(self.fault, int):
+            return self.send_error(self.fault)
+        if self.fault is None:
+            return super().do_GET()
+        with open(self.translate_path(self.path), "rb") as file:
+            content = file.read()
+        length = len(content)
+        if self.fault in ("cut", "no end"):
+            content = content[: length // 2]
+        elif self.fault == "changed":
+            content = content[:-1] + b"?"
+        elif self.fault == "shortened":
+            content = content[:-10]
+            length -= 10
+        elif self.fault == "empty":
+            content, length = b"", 0
+        elif self.fault == "a page":
+            content = b"<html>Log in to the school's network first.</html>"
+            length = len(content)
+        self.send_response(200)
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
+        self.wfile.write(content)
+        if self.fault == "no end":
+            time.sleep(3)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server(source, tmp_path, monkeypatch):
+    """The files on a local server, named by COURSE_MNIST_MIRROR; an empty data folder; no other server."""
+    folder, unpacked, packed = source
+    handler = type("Server", (Handler,), {})
+    with http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), lambda *a: handler(*a, directory=folder)
+    ) as http_server:
+        threading.Thread(target=http_server.serve_forever, args=(0.02,), daemon=True).start()
+        monkeypatch.setattr(digits, "UNPACKED", unpacked)
+        monkeypatch.setattr(MNIST, "resources", packed)
+        monkeypatch.setattr(MNIST, "mirrors", [])
+        monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "data"))
+        monkeypatch.setenv("COURSE_MNIST_MIRROR", f"http://127.0.0.1:{http_server.server_port}")
+        yield handler
+        http_server.shutdown()
+
+
+@pytest.fixture
+def raw(tmp_path):
+    return tmp_path / "data" / "MNIST" / "raw"

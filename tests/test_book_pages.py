@@ -1,0 +1,61 @@
+"""The pages that the web book is made from. The built book is tested in tests/browser/test_book.py."""
+
+import pytest
+
+from book.build import INSTEAD, alt_text, front, links, page
+from test_notebooks import LESSONS, SOLUTIONS, code_cells
+from tools import refresh
+
+every_notebook = pytest.mark.parametrize(
+    "path", LESSONS + SOLUTIONS, ids=lambda p: f"{p.parent.name}/{p.stem}"
+)
+
+
+@every_notebook
+def test_each_picture_is_described_and_each_exercise_folded(path):
+    exercises = 0
+    for cell in code_cells(page(path)):
+        has_check = "course_utils.check(" in cell.source
+        exercises += has_check
+        assert ("hide-cell" in cell.metadata.tags) == has_check
+        if any("image/png" in output.get("data", {}) for output in cell.outputs):
+            alt = cell.metadata.mystnb["image"]["alt"]
+            assert 30 < len(alt) < 500 and not set("*`$[]") & set(alt), alt
+    assert exercises or path.name.startswith("00")
+
+
+@every_notebook
+def test_a_page_begins_with_its_title_and_shows_no_widget_as_code(path):
+    notebook = page(path)
+    assert notebook.cells[0].source.startswith("# ")
+    texts = [o.get("data", {}).get("text/plain", "") for cell in code_cells(notebook) for o in cell.outputs]
+    assert not any("Slider(" in text or "Dropdown(" in text for text in texts)
+    if path.name.startswith("00"):
+        assert INSTEAD in texts
+
+
+def test_a_description_is_made_of_the_sentences_around_the_figure():
+    from nbformat.v4 import new_code_cell, new_markdown_cell
+
+    cells = [
+        new_markdown_cell("Long ago. The **loss** of [both](x.ipynb), on the same axis:"),
+        new_code_cell("plt.show()"),
+        new_markdown_cell("It falls. Then it rises.\n\n## Next"),
+    ]
+    assert alt_text(cells, 1) == "Figure. The loss of both, on the same axis. It falls."
+
+
+def test_links_to_files_outside_the_book(monkeypatch):
+    text = "[a](01_tensors.ipynb) [b](https://pytorch.org) [c](../hubconf.py) ![d](pictures/x.png)"
+    monkeypatch.setattr("book.build.address", lambda: None)
+    assert links(text) == text.replace("[c](../hubconf.py)", "c")
+    monkeypatch.setattr("book.build.address", lambda: "https://github.com/ada/engine")
+    there = f"[c](https://github.com/ada/engine/blob/v{refresh.project()['version']}/hubconf.py)"
+    assert links(text) == text.replace("[c](../hubconf.py)", there)
+
+
+def test_the_front_page_is_the_readme_with_every_page_in_its_contents():
+    text = front()
+    assert "<!--" not in text and "badge.svg" not in text and "](notebooks/" not in text
+    for path in LESSONS + SOLUTIONS:
+        assert f"\n{path.parent.name}/{path.stem}\n".replace("notebooks/", "") in text

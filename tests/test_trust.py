@@ -1,0 +1,135 @@
+"""What the course does not do: ask the network unasked, run a data file's code, show its maker's machine."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from test_notebooks import LESSONS, SOLUTIONS, code_cells, outputs_as_text, read
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = LESSONS + SOLUTIONS
+FOLDERS = ["course_utils", "tools", "data", "benchmarks", "scale_out", "book"]
+FILES = [*ROOT.glob("*.py"), *(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py"))]
+# Lesson 07 shows what weights_only=False does: with its own file, with its own file again, with a trap.
+SHOWN = {"07_classify_points.ipynb": 3}
+UNPICKLE = re.compile(r"pickle\.loads?|joblib\.load|\w+\.read_pickle")
+
+
+def sources():
+    """Each Python file and each notebook, as its name and its code."""
+    for file in FILES:
+        yield file.name, file.read_text(encoding="utf-8")
+    for path in NOTEBOOKS:
+        name = path.relative_to(ROOT / "notebooks").as_posix()
+        cells = [re.sub(r"(?m)^\s*[%!].*", "", cell.source) for cell in code_cells(read(path))]
+        yield name, "\n".join(cells)
+
+
+def careless(code: str) -> list[str]:
+    """Calls that could run code which stands in a data file."""
+    found = []
+    for call in (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)):
+        name = ast.unparse(call.func)
+        given = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+        if (
+            (name.endswith("torch.load") and given.get("weights_only") != "True")
+            or (name.endswith("np.load") and given.get("allow_pickle", "False") != "False")
+            or (name.endswith("hub.load") and given.get("source") != "'local'")
+            or UNPICKLE.fullmatch(name)
+        ):
+            found.append(ast.unparse(call))
+    return found
+
+
+def test_nothing_is_unpickled_but_what_lesson_07_shows():
+    for name, code in sources():
+        calls = careless(code)
+        shown = [call for call in calls if "weights_only=False" in call]
+        assert len(calls) == len(shown) == SHOWN.get(name, 0), calls
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "torch.load(file)",
+        "x = torch.load(file, weights_only=False)",
+        "model.load_state_dict(torch.load(f, map_location='cpu'))",
+        "np.load(file, allow_pickle=True)",
+        "pickle.load(file)",
+        "pd.read_pickle(file)",
+        "torch.hub.load('owner/name', 'model')",
+    ],
+)
+def test_a_careless_call_is_found(code):
+    assert careless(code)
+    assert not careless(
+        "torch.load(f, weights_only=True), np.load(f), torch.hub.load(p, 'm', source='local')"
+    )
+
+
+def test_importing_and_the_first_cells_ask_nobody():
+    """Everything the package offers is loaded, and each lesson's set-up is run."""
+    setups = [[cell.source for cell in code_cells(read(path))[:2]] for path in NOTEBOOKS]
+    code = """if True:
+        import json, sys
+
+        asked = []
+        def listen(event, args):
+            if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto", "urllib.Request"):
+                asked.append(f"{event} {args[1:] if event.startswith('socket.c') else args}")
+        sys.addaudithook(listen)
+
+        import course_utils
+        for name in course_utils.__all__:
+            getattr(course_utils, name)
+        course_utils.load_temperatures()
+        for cells in json.load(sys.stdin):
+            place = {"__name__": "__main__"}
+            for cell in cells:
+                exec(cell, place)
+        print(asked)
+
+        import socket  # and the trap works
+        try:
+            socket.create_connection(("127.0.0.1", 9), 1)
+        except OSError:
+            print(len(asked) > 0)
+    """
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        input=json.dumps(setups),
+        capture_output=True,
+        text=True,
+        cwd=ROOT / "notebooks",
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert run.stdout.splitlines()[-2:] == ["[]", "True"], run.stdout
+
+
+PATH = re.compile(
+    r"(?<![\w./:~])/(root|home|tmp|work|workspace|mnt|Users|private|opt|usr|var|content)/|\b[A-Z]:\\"
+)
+TOKEN = re.compile(
+    r"token=\w{8}|\b(ghp|gho|github_pat|pypi|hf|sk|xox[bp])[-_]\w{10}|AKIA[0-9A-Z]{16}|-----BEGIN"
+)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_a_notebook_holds_no_path_of_a_machine_and_no_token(path):
+    for cell in read(path).cells:
+        shown = outputs_as_text(cell) if cell.cell_type == "code" else ""
+        for text in (cell.source, shown):
+            assert not PATH.search(text) and not TOKEN.search(text), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["/home/ada/course", "'/tmp/x'", "/Users/ada", "C:\\Users", "?token=0123456789", "hf_abcdefghijkl"],
+)
+def test_such_a_trace_is_found(text):
+    assert PATH.search(text) or TOKEN.search(text)

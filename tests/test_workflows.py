@@ -1,0 +1,66 @@
+"""The workflows do what the README and the Makefile do, with actions that cannot change under them."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda p: p.stem)
+
+
+def steps(path: Path) -> list[dict]:
+    jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
+    return [step for job in jobs for step in job.get("steps", [])]
+
+
+@every_workflow
+def test_actions_are_pinned_by_their_whole_digest_and_say_their_version(path):
+    used = re.findall(r"uses: (.+)", path.read_text(encoding="utf-8"))
+    assert used
+    for action in used:
+        assert re.fullmatch(r"\./.*|[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)
+
+
+@every_workflow
+def test_a_workflow_may_only_read_and_its_jobs_end(path):
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert workflow["permissions"] == {"contents": "read"}
+    assert all("timeout-minutes" in job or "uses" in job for job in workflow["jobs"].values())
+    for step in steps(path):
+        if "checkout" in step.get("uses", ""):
+            assert step["with"]["persist-credentials"] is False
+
+
+@every_workflow
+def test_commands_are_those_of_the_makefile_or_the_readme(path):
+    for command in (step["run"] for step in steps(path) if "run" in step):
+        if command.startswith("make "):
+            for target in re.findall(r"(?<= )[a-z-]+(?= |$)", command):
+                assert re.search(rf"^{target}:", MAKEFILE, re.M), command
+            for name in re.findall(r"([A-Z]+)=", command):
+                assert f"\n{name} ?= " in MAKEFILE, command
+        elif path.stem != "release":
+            assert command.replace("--nbval-lax", "--nbval") in README, command
+
+
+def test_pinned_alike_everywhere():
+    used = {action for path in WORKFLOWS for action in re.findall(r"uses: ([^.].+)", path.read_text("utf-8"))}
+    assert len({action.split("@")[0] for action in used}) == len(used)
+
+
+def test_the_oldest_versions_are_those_of_pyproject():
+    run = subprocess.run(
+        [sys.executable, ROOT / "tools" / "oldest.py"], capture_output=True, text=True, check=True
+    )
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    allowed = project["dependencies"] + sum(project["optional-dependencies"].values(), [])
+    assert run.stdout.replace("==", ">=").split() == [entry.split(",")[0] for entry in allowed]
