@@ -23,13 +23,9 @@ lab: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest $(NBVAL) -n 2 --dist loadfile
 
-# What takes minutes: among other things, each notebook alone in an empty folder with the wheel.
+# What takes minutes: faults that need many tries; each notebook alone with the wheel, and in odd places.
 slow-test: $(READY)
-	$(BIN)/python -m pytest -m slow
-
-# What takes minutes: faults that need many tries, each lesson as Colab would run it.
-slow-test: $(READY)
-	$(BIN)/python -m pytest -m slow tests -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m slow tests -n 2
 
 browser-test: $(READY)
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
@@ -67,6 +63,7 @@ $(READY): pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "The course needs Python 3.11 or newer, and this is " + sys.version.split()[0] + ": make PYTHON=python3.12 lab")'
 	@test -e $@ || $(PYTHON) -m venv --clear $(VENV)
 	@rm -f $@
+	@echo "Installing PyTorch, JupyterLab and what they need. The first time this takes some minutes."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[lab,test]'
 	@touch $@
 
