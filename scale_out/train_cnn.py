@@ -108,7 +108,7 @@ def train(args, digits, device):
     state = {"settings": settings, "epoch": 0, "seconds": 0.0, "accuracy": None}
     if checkpoint := load_checkpoint(args.checkpoint, settings):
         for name, part in parts.items():
-            checkpoint.pop(name)
+            part.load_state_dict(checkpoint.pop(name))
         state = checkpoint
     model = DistributedDataParallel(net)
     for epoch in range(state["epoch"], args.epochs):

@@ -83,6 +83,22 @@ def test_the_next_server_is_tried(server, monkeypatch):
     assert load_mnist().name == "MNIST"
 
 
+def test_the_mirror_may_end_in_a_slash_or_not_be_there(server, raw, monkeypatch):
+    address = digits.os.environ["COURSE_MNIST_MIRROR"]
+    monkeypatch.setenv("COURSE_MNIST_MIRROR", address + "/")
+    assert load_mnist().name == "MNIST"
+    (raw / NAMES[0]).write_bytes(b"")
+    (raw / f"{NAMES[0]}.gz").unlink()
+    monkeypatch.delenv("COURSE_MNIST_MIRROR")
+    monkeypatch.setattr(MNIST, "mirrors", [address + "/"])
+    socket.setdefaulttimeout(7)
+    try:
+        assert load_mnist().name == "MNIST"
+        assert socket.getdefaulttimeout() == 7  # as it was before
+    finally:
+        socket.setdefaulttimeout(None)
+
+
 def test_a_folder_that_cannot_be_made_is_one_sentence(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "file" / "data"))
