@@ -32,7 +32,7 @@ browser-test: $(READY)
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 	  && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
 	  || { echo "There is no Chromium: install the system's package chromium." >&2; exit 1; }
-	@$(BIN)/python -c 'import playwright' 2>/dev/null || $(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable '.[browser]'
+	@$(BIN)/python -c 'import playwright, myst_nb' 2>/dev/null || $(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable '.[browser,book]'
 	$(BIN)/python -m pytest -m browser tests/browser
 
 bench: $(READY)
