@@ -16,7 +16,7 @@ CORES = os.cpu_count() or 1
 RUNS = {
     "1 process, 1 thread": (1, 1),
     f"1 process, {CORES} threads": (1, CORES),
-    f"2 processes, {max(1, CORES // 2)} threads each": (2, max(1, CORES // 2)),
+    f"2 processes, {max(1, CORES // 2)} thread(s) each": (2, max(1, CORES // 2)),
 }
 
 

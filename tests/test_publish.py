@@ -66,7 +66,8 @@ def test_publish_stamps_everything_and_nothing_else(copy):
     version = refresh.project()["version"]
     for file in NOTEBOOKS:
         notebook, before = nbformat.read(folder / file, as_version=4), read(ROOT / file)
-        assert f"%pip install -q --no-deps {WHEEL.format(version)} anywidget psygnal\n" in code_cells(notebook)[0].source
+        install = f"%pip install -q --no-deps {WHEEL.format(version)} anywidget psygnal\n"
+        assert install in code_cells(notebook)[0].source
         if file.parent.name == "notebooks":
             place = f"ada/engine/blob/v{version}/notebooks/{file.name})"
             assert notebook.cells[0].source.endswith(
