@@ -20,12 +20,13 @@ LAB_FLAGS := --ip=127.0.0.1 --LabApp.app_settings_dir=../tools/jupyterlab $(if $
 lab: $(READY)
 	cd notebooks && ../$(BIN)/python -m jupyterlab $(LAB_FLAGS)
 
+# Two at a time, each with one thread: two that take turns on the same cores would wait for each other.
 test: $(READY)
-	$(BIN)/python -m pytest $(NBVAL) -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(NBVAL) -n 2 --dist loadfile
 
 # What takes minutes: faults that need many tries; each notebook alone with the wheel, and in odd places.
 slow-test: $(READY)
-	$(BIN)/python -m pytest -m slow tests -n 2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow tests -n 2
 
 browser-test: $(READY)
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
@@ -35,8 +36,9 @@ browser-test: $(READY)
 	@$(BIN)/python -c 'import playwright, myst_nb' 2>/dev/null || $(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable '.[browser,book]'
 	$(BIN)/python -m pytest -m browser tests/browser
 
+# All, about 25 minutes, or some: make bench MEASURE="growth nbval"
 bench: $(READY)
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py $(MEASURE)
 
 refresh: $(READY)
 	$(BIN)/python -m tools.refresh $(LESSON)

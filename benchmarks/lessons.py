@@ -12,7 +12,7 @@ NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
 # Notes for each redraw: cell, seconds, whether a live plot asked for it, whether it trained a model.
 SPY = """
-import resource as _resource, sys as _sys, time as _time
+import sys as _sys, time as _time
 import torch as _torch
 from course_utils.live import LivePlot as _LivePlot
 
@@ -32,9 +32,11 @@ def _spy_redraw(self):
 
 _torch.Tensor.backward, _LivePlot.redraw = _spy_backward, _spy_redraw
 """
-REPORT = """
+# The highest mark of the memory, in kB, from Linux: getrusage would begin with that of the parent process.
+PEAK = 'int(open("/proc/self/status").read().partition("VmHWM:")[2].split()[0])'
+REPORT = f"""
 import json as _json
-print(_json.dumps({"redraws": _redraws, "peak_kb": _resource.getrusage(_resource.RUSAGE_SELF).ru_maxrss}))
+print(_json.dumps({{"redraws": _redraws, "peak_kb": {PEAK}}}))
 """
 
 

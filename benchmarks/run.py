@@ -12,7 +12,6 @@ import re
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -24,7 +23,6 @@ import lessons
 import recipes
 
 HERE = Path(__file__).resolve().parent
-CODE = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
 LIVE = """
 import json, statistics, time
 import matplotlib.pyplot as plt
@@ -163,7 +161,8 @@ def measure_growth() -> Iterator[dict]:
     yield row("time a sample, 60,000 / 7,500 samples", *text, times[-1] / times[0] / 8, "≤ 1.2")
 
     def peak(code: str) -> float:
-        output = subprocess.run([sys.executable, "-c", f"{code}\n{CODE}"], capture_output=True, check=True)
+        command = [sys.executable, "-c", f"{code}\nprint({lessons.PEAK})"]
+        output = subprocess.run(command, capture_output=True, check=True)
         return int(output.stdout.split()[-1]) / 1000
 
     load = "import course_utils; from torchvision.datasets import MNIST"
@@ -173,24 +172,20 @@ def measure_growth() -> Iterator[dict]:
     yield row("memory of load_mnist / size of the data", *text, (after - before) / size, "≤ 3")
 
 
-def measure_lessons() -> tuple[list[dict], list[dict], list[dict]]:
-    """Run pytest on all lessons, and each lesson once with its redraws watched."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--nbval",
-        "-q",
-        "-n2",
-        "--dist=loadfile",
-        str(lessons.NOTEBOOKS),
-    ]
-    start = time.perf_counter()
-    subprocess.run(command, cwd=HERE.parent, check=True, stdout=subprocess.DEVNULL)
-    seconds = time.perf_counter() - start
-    rows = [row("seconds of pytest --nbval on all lessons", "", f"{seconds:.0f} s", seconds, "≤ 180")]
+def measure_nbval() -> Iterator[dict]:
+    command = [sys.executable, "-m", "pytest", "--nbval", "-q", "-n2", "--dist=loadfile", "notebooks"]
+    one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}  # as in `make test`
 
-    cells, explorers = [], []
+    def run() -> None:
+        subprocess.run(command, cwd=HERE.parent, env=one_thread, check=True, stdout=subprocess.DEVNULL)
+
+    seconds = recipes.timed(run)
+    yield row("seconds of pytest --nbval on all lessons", "", f"{seconds:.0f} s", seconds, "≤ 180")
+
+
+def measure_lessons() -> Iterator[dict]:
+    """Run each lesson once, and watch its cells and redraws."""
+    cells = []
     for path in sorted(lessons.NOTEBOOKS.glob("*.ipynb")):
         run = lessons.measure(path)
         cells += [(t, f"{run['name']} [{i}]") for i, t in enumerate(run["seconds"], 1)]
@@ -198,25 +193,23 @@ def measure_lessons() -> tuple[list[dict], list[dict], list[dict]]:
         if path.stem.startswith("06"):
             text = "", f"{len(live)} frames"
             milliseconds = 1000 * statistics.median(live)
-            rows.append(row("milliseconds of a live redraw in lesson 06", *text, milliseconds, "≤ 25"))
+            yield row("milliseconds of a live redraw in lesson 06", *text, milliseconds, "≤ 25")
         if path.stem.startswith("10"):
             gigabytes = run["peak_kb"] / 1e6
-            rows.append(row("peak memory of lesson 10 in GB", "", f"{gigabytes:.2f} GB", gigabytes, "≤ 1.5"))
+            yield row("peak memory of lesson 10 in GB", "", f"{gigabytes:.2f} GB", gigabytes, "≤ 1.5")
         for cell in dict.fromkeys(cell for cell, _, is_live, _ in run["redraws"] if not is_live):
             here = [(t, trains) for c, t, is_live, trains in run["redraws"] if c == cell and not is_live]
             times = [t for t, _ in here]
             limit = 2 if any(trains for _, trains in here) else 0.1
-            explorers.append(
-                {
-                    "explorer set in": f"{run['name']} [{cell}]",
-                    "redraws": len(times),
-                    "median": f"{1000 * statistics.median(times):.0f} ms",
-                    "bound": "2 s, trains" if limit == 2 else "100 ms, draws",
-                    "holds": statistics.median(times) <= limit,
-                }
-            )
-    slowest = [{"cell": name, "seconds": f"{t:.1f}"} for t, name in sorted(cells, reverse=True)[:10]]
-    return rows, explorers, slowest
+            yield {
+                "explorer, set in": f"{run['name']} [{cell}]",
+                "redraws": len(times),
+                "median": f"{1000 * statistics.median(times):.0f} ms",
+                "bound": "2 s, trains" if limit == 2 else "100 ms, draws",
+                "holds": statistics.median(times) <= limit,
+            }
+    for seconds, name in sorted(cells, reverse=True)[:10]:
+        yield {"the ten slowest cells": name, "seconds": f"{seconds:.1f}"}
 
 
 def table(rows: list[dict]) -> str:
@@ -225,28 +218,45 @@ def table(rows: list[dict]) -> str:
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
-def main() -> None:
+MEASURES = {
+    "cnn": measure_cnn,
+    "others": measure_others,
+    "batches": measure_batches,
+    "live": measure_live,
+    "import": measure_import,
+    "growth": measure_growth,
+    "nbval": measure_nbval,
+    "lessons": measure_lessons,
+}
+
+
+def main(names: list[str]) -> None:
+    """Take the named measures, or all, and keep the last results of the others."""
+    if unknown := set(names) - set(MEASURES):
+        sys.exit(f"There is no measure {', '.join(unknown)}: choose from {', '.join(MEASURES)}.")
     if recipes.digits().name != "MNIST":
         sys.exit("The benchmarks need the real MNIST: connect to a network or set COURSE_MNIST_MIRROR.")
-    measures = (measure_cnn, measure_others, measure_batches, measure_live, measure_import, measure_growth)
-    rows = [line for measure in measures for line in measure()]
-    more, explorers, slowest = measure_lessons()
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
-    versions = f"Python {platform.python_version()}, PyTorch {torch.__version__}"
-    results = {"date": date.today().isoformat(), "machine": machine, "versions": versions}
-    results |= {"results": rows + more, "explorers": explorers, "slowest cells": slowest}
-    (HERE / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    file = HERE / "results.json"
+    results = json.loads(file.read_text(encoding="utf-8")) if names else {}
+    for name in names or MEASURES:
+        results[name] = list(MEASURES[name]())
+    results["machine"] = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
+    results["versions"] = f"Python {platform.python_version()}, PyTorch {torch.__version__}"
+    results["date"] = date.today().isoformat()
+    file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
-    text = f"Measured on {results['date']}: {machine}, {versions}.\n"
-    for title in ("results", "explorers", "slowest cells"):
-        text += f"\n## {title.capitalize()}\n\n{table(results[title])}\n"
-    readme = (HERE / "README.md").read_text()
+    text = f"Measured on {results['date']}: {results['machine']}, {results['versions']}.\n"
+    lines = [line for name in MEASURES for line in results[name]]
+    for first in dict.fromkeys(next(iter(line)) for line in lines):  # a table for each kind of line
+        text += f"\n{table([line for line in lines if first in line])}\n"
+    readme = HERE / "README.md"
     mark = "<!-- written by make bench -->\n"
-    (HERE / "README.md").write_text(re.sub(f"{mark}.*", lambda _: mark + "\n" + text, readme, flags=re.S))
-    missed = [line for line in results["results"] + explorers if not line["holds"]]
+    old = readme.read_text(encoding="utf-8")
+    readme.write_text(re.sub(f"{mark}.*", lambda _: f"{mark}\n{text}", old, flags=re.S), encoding="utf-8")
+    missed = [line for line in lines if not line.get("holds", True)]
     sys.exit(f"{len(missed)} bounds do not hold." if missed else 0)
 
 
 if __name__ == "__main__":
     course_utils.set_style()
-    main()
+    main(sys.argv[1:])

@@ -22,7 +22,8 @@ pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="needs make")
 
 def command() -> str:
     """What `make lab` runs last."""
-    dry = subprocess.run(["make", "-n", "lab"], cwd=ROOT, capture_output=True, text=True, check=True)
+    make = ["make", "--no-print-directory", "-n", "lab"]
+    dry = subprocess.run(make, cwd=ROOT, capture_output=True, text=True, check=True)
     return dry.stdout.splitlines()[-1]
 
 
