@@ -246,7 +246,7 @@ def main(names: list[str]) -> None:
     file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
     text = f"Measured on {results['date']}: {results['machine']}, {results['versions']}.\n"
-    lines = [line for name in MEASURES for line in results[name]]
+    lines = [line for name in MEASURES for line in results.get(name, [])]
     for first in dict.fromkeys(next(iter(line)) for line in lines):  # a table for each kind of line
         text += f"\n{table([line for line in lines if first in line])}\n"
     readme = HERE / "README.md"
