@@ -145,5 +145,8 @@ if __name__ == "__main__":
     os.environ["COURSE_DEVICE"] = "cpu"
     chosen = [Path(name) for name in sys.argv[1:]] or sorted(NOTEBOOKS.rglob("[0-9]*.ipynb"))
     for path in chosen:
+        if not path.is_file():
+            sys.exit(f"There is no notebook {path}: name its file, LESSON=notebooks/01_tensors.ipynb")
+    for path in chosen:
         print(path, flush=True)
         refresh(path)
