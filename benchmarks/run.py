@@ -68,7 +68,7 @@ def train(live):
     return time.process_time() - start, plot.frames if live else 0
 
 steps = 1000
-steps = round(6000 / train(False)[0])  # a training of six seconds
+steps = round(10_000 / train(False)[0])  # a training of ten seconds
 pairs = [(train(False)[0], *train(True)) for _ in range(5)]
 """
 LIVE_REPORT = "print(json.dumps(pairs))"
@@ -136,10 +136,11 @@ def measure_batches() -> Iterator[dict]:
 
 def measure_live() -> Iterator[dict]:
     without, with_plot, frames = zip(*lessons.run_cells(LIVE, LIVE_REPORT), strict=True)
-    text = [f"{statistics.median(seconds):.2f} s" for seconds in (without, with_plot)]
+    quickest = min(without), min(with_plot)  # other programs can only slow it down
+    text = [f"{seconds:.2f} s" for seconds in quickest]
     text[1] += f", {statistics.median(frames):.0f} frames"
     what = "processor time of training with a live plot / without"
-    yield row(what, *text, ratio(with_plot, without), "≤ 1.05")
+    yield row(what, *text, quickest[1] / quickest[0], "≤ 1.05")
 
 
 def measure_import() -> Iterator[dict]:

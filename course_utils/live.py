@@ -45,7 +45,7 @@ class LivePlot:
         plt.close(fig)  # or the notebook would show it once more at the end of the cell
         self.canvas = FigureCanvasAgg(fig)
         draw()
-        self.canvas.draw()  # lays out once; from here on nothing moves
+        fig.draw_without_rendering()  # lays out once; from here on nothing moves
         fig.set_layout_engine("none")
         kinds = ("images", "patches", "collections", "lines", "texts")
         moving = [artist for ax in fig.axes for kind in kinds for artist in getattr(ax, kind)]
