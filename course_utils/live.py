@@ -45,15 +45,14 @@ class LivePlot:
         plt.close(fig)  # or the notebook would show it once more at the end of the cell
         self.canvas = FigureCanvasAgg(fig)
         draw()
-        fig.draw_without_rendering()  # lays out once; from here on nothing moves
-        fig.set_layout_engine("none")
         kinds = ("images", "patches", "collections", "lines", "texts")
         moving = [artist for ax in fig.axes for kind in kinds for artist in getattr(ax, kind)]
         moving += [ax.title for ax in fig.axes]
         self._moving = sorted(moving, key=lambda artist: artist.get_zorder())
         for artist in self._moving:
             artist.set_animated(True)  # leaves it out of the stored picture of what does not move
-        self._handle = display(self._picture(), display_id=True)
+        self._handle = display(self._picture(), display_id=True)  # lays out the figure
+        fig.set_layout_engine("none")  # and from here on nothing moves
         self._next = time.perf_counter() + self.PAUSE
 
     def update(self) -> None:
