@@ -15,7 +15,7 @@ from PIL import Image as PILImage
 class LivePlot:
     """Show a figure and redraw it in place, fast enough to watch.
 
-    In a training loop, :meth:`update` redraws now and then, so that drawing takes about 3 % of the
+    In a training loop, :meth:`update` redraws now and then, so that drawing takes about 2 % of the
     time; the last state is always drawn, also when the loop is interrupted::
 
         def draw():
@@ -36,7 +36,7 @@ class LivePlot:
 
     PAUSE = 0.2  # seconds between two redraws, at least
 
-    def __init__(self, fig: Figure, draw: Callable[[], None], share: float = 0.03):
+    def __init__(self, fig: Figure, draw: Callable[[], None], share: float = 0.02):
         self.fig = fig
         self.draw = draw
         self.share = share

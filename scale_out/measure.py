@@ -25,10 +25,7 @@ def run(processes: int, threads: int, options: list[str]) -> tuple[float, float,
     command = [HERE / "launch.py", "--standalone", f"--nproc-per-node={processes}", HERE / "train_cnn.py"]
     env = os.environ | {"OMP_NUM_THREADS": str(threads)}
     done = subprocess.run(
-        [sys.executable, *map(str, command), f"--threads={threads}", *options],
-        capture_output=True,
-        text=True,
-        env=env,
+        [sys.executable, *map(str, command), *options], capture_output=True, text=True, env=env
     )
     if done.returncode:
         sys.exit(done.stderr)

@@ -40,10 +40,8 @@ def read_arguments():
     parser.add_argument("--samples", type=int, default=60_000, help="train on this many digits")
     parser.add_argument("--checkpoint", type=Path, help="written after each epoch; where it is, resume")
     parser.add_argument("--timeout", type=float, default=30, help="seconds to wait for a process")
-    cores = (os.cpu_count() or 1) // LOCAL_WORLD_SIZE
-    parser.add_argument("--threads", type=int, default=max(1, cores), help="of each process")
     args = parser.parse_args()
-    for name in ("epochs", "batch_size", "lr", "samples", "timeout", "threads"):
+    for name in ("epochs", "batch_size", "lr", "samples", "timeout"):
         if not getattr(args, name) > 0:
             stop(f"--{name.replace('_', '-')} must be above 0, and is {getattr(args, name)}")
     if args.batch_size % WORLD_SIZE:
@@ -63,15 +61,6 @@ def make_model():
     )
 
 
-@torch.inference_mode()
-def accuracy(net, X, y):
-    """Share of correct predictions."""
-    net.eval()
-    right = (net(X).argmax(dim=1) == y).sum().item()
-    net.train()
-    return right / len(y)
-
-
 def load_checkpoint(path, settings):
     """Give all processes what rank 0 finds: other machines need not have the file."""
     found = [None]
@@ -89,8 +78,8 @@ def load_checkpoint(path, settings):
 
 
 def train(args, digits, device):
-    X, X_test = (part.to(device).unsqueeze(1) / 255 for part in (digits.train_images, digits.test_images))
-    y, y_test = digits.train_labels.to(device)[: args.samples], digits.test_labels.to(device)
+    X = digits.train_images[: args.samples].to(device).unsqueeze(1) / 255
+    y = digits.train_labels[: args.samples].to(device)
     sampler = DistributedSampler(y, WORLD_SIZE, RANK)
     batch_size = args.batch_size // WORLD_SIZE
     torch.manual_seed(0)
@@ -121,8 +110,12 @@ def train(args, digits, device):
         if RANK > 0:
             continue
         took = time.perf_counter() - start
-        state |= {"epoch": epoch + 1, "seconds": state["seconds"] + took}
-        state["accuracy"] = accuracy(net, X_test, y_test)
+        net.eval()
+        with torch.inference_mode():
+            y_hat = net(digits.test_images.to(device).unsqueeze(1) / 255).argmax(dim=1).cpu()
+        net.train()
+        right = (y_hat == digits.test_labels).float().mean().item()
+        state |= {"epoch": epoch + 1, "seconds": state["seconds"] + took, "accuracy": right}
         speed = f"{state['seconds']:.2f} s of training, {len(y) / took:.0f} digits/s"
         print(f"epoch {epoch + 1}: test accuracy {state['accuracy']:.4f}, {speed}", flush=True)
         if args.checkpoint:
@@ -135,7 +128,6 @@ def train(args, digits, device):
 
 def main():
     args = read_arguments()
-    torch.set_num_threads(args.threads)
     device, backend, alone = torch.device("cpu"), "gloo", {}
     if course_utils.get_device().type == "cuda":
         if torch.cuda.device_count() < LOCAL_WORLD_SIZE:

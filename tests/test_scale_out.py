@@ -35,13 +35,13 @@ if "KILLED" in os.environ:
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
-OPTIONS = ["--epochs=3", "--samples=1280", "--batch-size=128", "--threads=1"]  # 10 steps an epoch
+OPTIONS = ["--epochs=3", "--samples=1280", "--batch-size=128"]  # 10 steps an epoch
 TRAIN = [ROOT / "scale_out" / "train_cnn.py", *OPTIONS]
 LOCAL = ["--standalone", "--nproc-per-node=2"]
 
 
 def start(command, **env) -> subprocess.Popen:
-    env = os.environ | {"COURSE_DEVICE": "cpu"} | env
+    env = os.environ | {"COURSE_DEVICE": "cpu", "OMP_NUM_THREADS": "1"} | env
     return subprocess.Popen(
         list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
     )
