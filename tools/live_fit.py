@@ -3,57 +3,44 @@
 It plays once, in less than five seconds, and stops at its last frame: what moves for ever tires the reader.
 """
 
+import base64
 import io
-import warnings
+import sys
 
-import matplotlib
 import nbformat
+from jupyter_client.manager import run_kernel
 from PIL import Image
 
-import course_utils
-from course_utils import live
 from tools.refresh import NOTEBOOKS, ROOT
 
 LESSON = NOTEBOOKS / "06_fit_a_curve.ipynb"
 SECONDS = 4.8
-frames: list[Image.Image] = []
 
 
-class Recorder(live.LivePlot):
-    """A live plot that keeps its frames."""
+def frames() -> list[Image.Image]:
+    """Run the lesson in a kernel until its second live plot; return the pictures that a notebook is sent."""
+    pictures = []
 
-    def __init__(self, *args, **kwargs):
-        frames.clear()
-        super().__init__(*args, **kwargs)
+    def look(message: dict) -> None:
+        if png := message["content"].get("data", {}).get("image/png"):
+            pictures.append(Image.open(io.BytesIO(base64.b64decode(png))))
 
-    def _picture(self):
-        picture = super()._picture()
-        frames.append(Image.open(io.BytesIO(picture.data)))
-        return picture
-
-
-class Nowhere:
-    """In place of the notebook's display."""
-
-    def __init__(self, *args, **kwargs):
-        pass
-
-    def update(self, picture):
-        pass
+    with run_kernel(kernel_name="python3", cwd=NOTEBOOKS) as kernel:
+        for cell in nbformat.read(LESSON, as_version=4).cells:
+            if cell.cell_type == "code":
+                pictures.clear()
+                reply = kernel.execute_interactive(cell.source, output_hook=look)["content"]
+                if reply["status"] != "ok":
+                    sys.exit(f"{LESSON.name}: {reply['ename']}: {reply['evalue']}")
+                if "deep_model(X[rows])" in cell.source:
+                    return pictures
+    sys.exit(f"{LESSON.name} has no second live plot.")
 
 
 def main() -> None:
-    matplotlib.use("Agg")
-    warnings.filterwarnings("ignore", message=".*non-interactive")
-    course_utils.LivePlot, live.display = Recorder, Nowhere
-    names: dict = {"display": Nowhere}
-    for cell in nbformat.read(LESSON, as_version=4).cells:
-        if cell.cell_type == "code":
-            exec(cell.source, names)
-            if "deep_model(X[rows])" in cell.source:
-                break
-    kept = [*frames[:-1:2], frames[-1]]
-    palette = kept[-1].quantize(48, dither=Image.Dither.NONE)
+    *first, last = frames()
+    kept = [*first[::2], last]
+    palette = last.quantize(48, dither=Image.Dither.NONE)
     small = [frame.convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE) for frame in kept]
     milliseconds = round(1000 * SECONDS / len(small) / 10) * 10
     file = ROOT / "pictures" / "live_fit.gif"
