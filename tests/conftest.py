@@ -2,17 +2,14 @@
 
 import gzip
 import hashlib
-import http.server
 import struct
-import threading
 import time
 
 import pytest
 from torchvision.datasets import MNIST
 
 from course_utils import digits
-
-NAMES = list(digits.UNPACKED)
+from helpers import NAMES, Quiet, serve
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +28,7 @@ def source(tmp_path_factory):
     return folder, unpacked, packed
 
 
-class Handler(http.server.SimpleHTTPRequestHandler):
+class Handler(Quiet):
     """Serves a folder, unless `fault` says otherwise; counts what was asked for."""
 
     fault = None
@@ -67,26 +64,19 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         if self.fault == "no end":
             time.sleep(3)
 
-    def log_message(self, *_):
-        pass
-
 
 @pytest.fixture
 def server(source, tmp_path, monkeypatch):
     """The files on a local server, named by COURSE_MNIST_MIRROR; an empty data folder; no other server."""
     folder, unpacked, packed = source
     handler = type("Server", (Handler,), {})
-    with http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), lambda *a: handler(*a, directory=folder)
-    ) as http_server:
-        threading.Thread(target=http_server.serve_forever, args=(0.02,), daemon=True).start()
+    with serve(folder, handler) as address:
         monkeypatch.setattr(digits, "UNPACKED", unpacked)
         monkeypatch.setattr(MNIST, "resources", packed)
         monkeypatch.setattr(MNIST, "mirrors", [])
         monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "data"))
-        monkeypatch.setenv("COURSE_MNIST_MIRROR", f"http://127.0.0.1:{http_server.server_port}")
+        monkeypatch.setenv("COURSE_MNIST_MIRROR", address)
         yield handler
-        http_server.shutdown()
 
 
 @pytest.fixture

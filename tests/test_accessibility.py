@@ -2,7 +2,6 @@
 
 import itertools
 import re
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,8 +9,8 @@ import pytest
 from matplotlib.colors import to_rgb
 
 import course_utils
+from helpers import ROOT
 
-ROOT = Path(__file__).parents[1]
 # Machado, Oliveira and Fernandes (2009), "A Physiologically-based Model for Simulation of Color Vision
 # Deficiency", table 1, severity 1.0: from linear RGB to linear RGB.
 SEEN_BY = {

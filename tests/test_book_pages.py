@@ -1,14 +1,8 @@
 """The pages that the web book is made from. The built book is tested in tests/browser/test_book.py."""
 
-import pytest
-
 from book.build import INSTEAD, alt_text, front, links, page
-from test_notebooks import LESSONS, SOLUTIONS, code_cells
+from helpers import LESSONS, SOLUTIONS, code_cells, every_notebook
 from tools import refresh
-
-every_notebook = pytest.mark.parametrize(
-    "path", LESSONS + SOLUTIONS, ids=lambda p: f"{p.parent.name}/{p.stem}"
-)
 
 
 @every_notebook

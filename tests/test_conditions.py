@@ -3,32 +3,15 @@
 One lesson alone: add `-k 01_tensors`.
 """
 
-import os
 import shutil
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from course_utils import data_dir
-from test_notebooks import LESSONS
+from helpers import ROOT, every_lesson, strict_nbval
 
-ROOT = Path(__file__).parents[1]
-
-pytestmark = [pytest.mark.slow, pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)]
-
-
-def assert_strict_nbval_passes(path: Path, root: Path = ROOT, **environment: str) -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", str(path)],
-        cwd=root,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
-    assert run.returncode == 0, run.stdout[-5000:] + run.stderr[-2000:]
+pytestmark = [pytest.mark.slow, every_lesson]
 
 
 def test_one_thread_in_kathmandu_in_turkish(path, tmp_path):
@@ -37,7 +20,8 @@ def test_one_thread_in_kathmandu_in_turkish(path, tmp_path):
     if not shutil.which("localedef") or subprocess.run(locale, capture_output=True).returncode:
         pytest.skip("the system cannot make the locale tr_TR")
     turkish = {"LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8", "LOCPATH": str(tmp_path)}
-    assert_strict_nbval_passes(path, OMP_NUM_THREADS="1", TZ="Asia/Kathmandu", **turkish)
+    run = strict_nbval(path, OMP_NUM_THREADS="1", TZ="Asia/Kathmandu", **turkish)
+    assert run.returncode == 0, run.stdout[-5000:] + run.stderr[-2000:]
 
 
 def test_two_threads_without_a_home_or_a_language_in_an_odd_folder(path, tmp_path):
@@ -53,4 +37,5 @@ def test_two_threads_without_a_home_or_a_language_in_an_odd_folder(path, tmp_pat
     nobody |= {f"XDG_{name}_HOME": "" for name in ("CONFIG", "CACHE", "DATA", "STATE")}
     package = {"PYTHONPATH": str(root), "COURSE_DATA_DIR": str(data_dir())}
     copy = root / path.relative_to(ROOT)
-    assert_strict_nbval_passes(copy, root, OMP_NUM_THREADS="2", **nobody, **package)
+    run = strict_nbval(copy, root, OMP_NUM_THREADS="2", **nobody, **package)
+    assert run.returncode == 0, run.stdout[-5000:] + run.stderr[-2000:]

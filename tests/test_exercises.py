@@ -10,7 +10,7 @@ from torch import nn
 
 import course_utils
 from course_utils import exercises
-from test_notebooks import LESSONS, SOLUTIONS, code_cells, outputs_as_text, read
+from helpers import LESSONS, SOLUTIONS, code_cells, outputs_as_text, read
 
 
 def said(capsys, number, answer) -> str:

@@ -4,7 +4,6 @@ import io
 import os
 import pickle
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,9 +17,8 @@ import torch
 from torchvision.datasets import MNIST
 
 from course_utils import digits, load_mnist
+from helpers import NAMES, ROOT, python
 
-ROOT = Path(__file__).parents[1]
-NAMES = list(digits.UNPACKED)
 IMAGES = NAMES[0]
 MIRROR = os.environ.get("COURSE_MNIST_MIRROR")  # as it was before a test changed it
 
@@ -92,7 +90,7 @@ def test_an_error_without_words_is_named_by_its_kind(server, monkeypatch, capsys
     assert_refused(capsys, "/: AssertionError")
 
 
-def test_only_what_is_missing_is_fetched_and_what_one_server_gave_is_kept(server, raw, monkeypatch):
+def test_only_what_is_missing_is_fetched_and_what_one_server_gave_is_kept(server, raw):
     load_mnist()
     (raw / IMAGES).unlink()
     (raw / f"{IMAGES}.gz").unlink()
@@ -414,17 +412,7 @@ def test_the_real_files_killed_at_twenty_moments(tmp_path):
             os.kill(pid, signal.SIGKILL)
             print(ended(pid), "half" if halves(raw) else "", ended(child(loads)))
     """
-    run = subprocess.run(
-        [sys.executable, "-c", code, tmp_path],
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]),
-            "COURSE_DATA_DIR": str(tmp_path),
-            "OMP_NUM_THREADS": "1",
-        },
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    tries = run.stdout.splitlines()
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    env = {"PYTHONPATH": path, "COURSE_DATA_DIR": str(tmp_path), "OMP_NUM_THREADS": "1"}
+    tries = python("-c", code, tmp_path, env=env, check=True).stdout.splitlines()
     assert len(tries) == 20 and set(tries) <= {"-9  0", "0  0"} and tries.count("-9  0") >= 10, tries

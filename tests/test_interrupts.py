@@ -1,12 +1,7 @@
 """A learner stops a training that is drawn, in a real kernel, and runs the cell again."""
 
-from types import SimpleNamespace
-
-import matplotlib.pyplot as plt
 import pytest
 from jupyter_client.manager import start_new_kernel
-
-from course_utils import LivePlot, live
 
 SETUP = """
 import matplotlib.pyplot as plt, torch, course_utils
@@ -73,17 +68,3 @@ def test_stopped_and_run_again(kernel, moment):
     assert {update["transient"]["display_id"] for update in updates} == {figure["transient"]["display_id"]}
     said = "".join(stream["text"] for stream in of_kind("stream", again))
     assert said.endswith("step 19\ndone [] True step 20 of 20\n")
-
-
-def test_what_ended_the_loop_is_what_is_said(monkeypatch):
-    """Between two lines of a loop the artists may not fit together: that error is not the news."""
-    monkeypatch.setattr(live, "display", lambda picture, display_id: SimpleNamespace(update=lambda _: None))
-    fig, ax = plt.subplots()
-    (curve,) = ax.plot([], [])
-    x, y = [1, 2], [1, 2]
-    with pytest.raises(KeyboardInterrupt), LivePlot(fig, lambda: curve.set_data(x, y)):
-        x.append(3)
-        raise KeyboardInterrupt
-    y.append(3)
-    with pytest.raises(ValueError, match="shape"), LivePlot(fig, lambda: curve.set_data(x, y)):
-        x.append(4)  # nothing else went wrong: the error is shown

@@ -132,6 +132,19 @@ def test_the_last_state_is_drawn_even_when_interrupted(screen, figure):
     assert_same_picture(screen.pictures[-1], figure)
 
 
+def test_what_ended_the_loop_is_what_is_said(screen):
+    """Between two lines of a loop the artists may not fit together: that error is not the news."""
+    fig, ax = plt.subplots()
+    (curve,) = ax.plot([], [])
+    x, y = [1, 2], [1, 2]
+    with pytest.raises(KeyboardInterrupt), LivePlot(fig, lambda: curve.set_data(x, y)):
+        x.append(3)
+        raise KeyboardInterrupt
+    y.append(3)
+    with pytest.raises(ValueError, match="shape"), LivePlot(fig, lambda: curve.set_data(x, y)):
+        x.append(4)  # nothing else went wrong: the error is shown
+
+
 def test_only_its_own_figure_is_closed(screen, figure):
     other = plt.figure()  # pyplot's current figure
     LivePlot(figure, lambda: None)

@@ -1,13 +1,10 @@
 """The names that the package offers, and where its data are."""
 
-from pathlib import Path
-
 import pytest
 
 import course_utils
 from course_utils import data
-
-ROOT = Path(__file__).parents[1]
+from helpers import python
 
 
 def test_all_names_are_there_and_listed():
@@ -49,3 +46,18 @@ def test_bundled_files_lie_in_the_wheel_or_in_the_checkout(places):
     (places / "package" / "data").mkdir(parents=True)
     (places / "package" / "data" / "x.csv").write_text("")
     assert data.bundled("x.csv") == places / "package" / "data" / "x.csv"
+
+
+def test_importing_the_package_is_light():
+    loaded = "sorted({'torchvision', 'pandas', 'matplotlib'} & set(sys.modules))"
+    assert python("-c", f"import course_utils, sys; print({loaded})").stdout == "[]\n"
+
+
+def test_a_home_folder_that_cannot_be_written_to_is_no_news(tmp_path):
+    """Strict nbval would fail on Matplotlib's warning, and a learner would see it in red."""
+    (tmp_path / "home").write_text("")
+    home = {"HOME": str(tmp_path / "home"), "XDG_CONFIG_HOME": "", "XDG_CACHE_HOME": ""}
+    code = "import course_utils, matplotlib.font_manager; print(matplotlib.get_cachedir())"
+    run = python("-c", code, env=home)
+    assert run.returncode == 0 and run.stderr == ""
+    assert not run.stdout.startswith(home["HOME"])

@@ -2,14 +2,12 @@
 
 import hashlib
 import re
-import subprocess
-import sys
 import tomllib
-from pathlib import Path
 
 import yaml
 
-ROOT = Path(__file__).parents[1]
+from helpers import ROOT, python
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base"}
 
@@ -41,6 +39,12 @@ def test_constraints_pin_every_requirement_and_name_no_address():
     assert {split(requirement)[0] for requirement in requirements()} <= pinned
 
 
+def test_the_oldest_versions_are_those_of_pyproject():
+    allowed = PROJECT["dependencies"] + sum(PROJECT["optional-dependencies"].values(), [])
+    oldest = python("tools/oldest.py").stdout.replace("==", ">=").split()
+    assert oldest == [entry.split(",")[0] for entry in allowed]
+
+
 def test_the_data_are_those_of_the_readme():
     readme = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
     for name in ("temps.csv", "digits.npz"):
@@ -55,8 +59,6 @@ def test_links_in_the_readmes_work():
 
 
 def test_refresh_says_which_notebook_is_missing():
-    run = subprocess.run(
-        [sys.executable, "-m", "tools.refresh", "08"], cwd=ROOT, capture_output=True, text=True, timeout=100
-    )
+    run = python("-m", "tools.refresh", "08", timeout=100)
     assert run.returncode == 1 and "There is no notebook 08: name its file" in run.stderr
     assert "Traceback" not in run.stderr

@@ -3,16 +3,14 @@
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from test_notebooks import LESSONS, SOLUTIONS, code_cells, read
+from helpers import LESSONS, ROOT, SOLUTIONS, code_cells, python, read
 from tools import publish, refresh
 
-ROOT = Path(__file__).parents[1]
 WHEEL = "https://github.com/ada/engine/releases/download/v{0}/course_utils-{0}-py3-none-any.whl"
 NOTEBOOKS = [path.relative_to(ROOT) for path in (LESSONS[0], LESSONS[1], LESSONS[-1], SOLUTIONS[0])]
 FILES = [Path("pyproject.toml"), Path("README.md"), Path("CITATION.cff")]
@@ -49,8 +47,7 @@ def copy(tmp_path):
     shutil.copytree(ROOT / "tools", tmp_path / "tools")
 
     def run(repository: str) -> subprocess.CompletedProcess:
-        command = [sys.executable, "-m", "tools.publish", repository]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        return python("-m", "tools.publish", repository, cwd=tmp_path)
 
     return tmp_path, run
 

@@ -2,15 +2,14 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from helpers import ROOT, free_port
+
 LAUNCH = [sys.executable, ROOT / "scale_out" / "launch.py"]
 # The script on the bundled digits, with a network or without. With KILLED in the environment, process 1
 # kills itself in the middle of the second epoch, once: SIGKILL, as the system does when memory is short.
@@ -131,11 +130,6 @@ def test_ten_times_of_ten(script, undisturbed, tmp_path):
         found, seconds = kill_and_resume(script, folder)
         print(f"{number + 1}: resumed and ended in {seconds:.1f} s, {found[-1]}")
         assert found == undisturbed
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def machines(port: int) -> list[str]:

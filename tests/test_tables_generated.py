@@ -237,36 +237,34 @@ def path(tmp_path_factory):
 seen = {"temperatures": [0, 0], "noaa": [0, 0]}
 
 
+def found_and_expected(load, right, path, content):
+    """The table that `load` returns for a file, and what `right` says of it; both None for a bad file."""
+    path.write_bytes(content)
+    table = outcome(load, path)
+    try:
+        expected = right(content)
+    except Bad:
+        expected = None
+    seen[right.__name__][expected is None] += 1
+    assert (table is None) == (expected is None), content
+    assert table is None or list(table.columns) == COLUMNS
+    return table, expected
+
+
 @settings(max_examples=400)
 @given(content=damaged(COLUMNS, good(date(2015, 12, 29), 6)))
 def test_temperatures(path, content):
-    path.write_bytes(content)
-    table = outcome(load_temperatures, path)
-    try:
-        expected = temperatures(content)
-    except Bad:
-        expected = None
-    seen["temperatures"][expected is None] += 1
-    assert (table is None) == (expected is None), content
+    table, expected = found_and_expected(load_temperatures, temperatures, path, content)
     if table is not None:
-        assert list(table.columns) == COLUMNS
         assert [tuple(row) for row in table.itertuples(index=False)] == expected, content
 
 
 @settings(max_examples=250)
 @given(content=damaged(NOAA, NOAA_ROWS))
 def test_noaa(path, content):
-    path.write_bytes(content)
-    table = outcome(load_noaa_daily, path)
-    try:
-        expected = noaa(content)
-    except Bad:
-        expected = None
-    seen["noaa"][expected is None] += 1
-    if table is None or expected is None:
-        assert table is None and expected is None, content
+    table, expected = found_and_expected(load_noaa_daily, noaa, path, content)
+    if table is None:
         return
-    assert list(table.columns) == COLUMNS
     found = {date(*row[:3]): row for row in table.itertuples(index=False, name=None)}
     assert list(found) == sorted(expected), content
     for when, (temp_2, temp_1, average, actual) in expected.items():

@@ -143,7 +143,10 @@ def test_days_are_put_in_order(write):
         (HEADER + ROW + ROW, "row 3, column year-month-day: '2016-1-1' is there twice"),
         (HEADER + '2016,1,1,"Fri,45,45,45.6,45,29\n', "mine.csv is not a readable CSV file"),
         (HEADER + ROW.replace("45.6", '"4"5.6'), "mine.csv is not a readable CSV file"),
-        (HEADER + "\n" + ROW.replace("29", '"29\n"') + ROW.replace("Fri", "Foo"), "row 5, column week: 'Foo'"),
+        (
+            HEADER + "\n" + ROW.replace("29", '"29\n"') + ROW.replace("Fri", "Foo"),
+            "row 5, .* week: 'Foo'",
+        ),
     ],
 )
 def test_a_bad_table_is_one_sentence(write, text, says):

@@ -11,10 +11,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from test_notebooks import LESSONS, SOLUTIONS, code_cells, read
+from helpers import LESSONS, ROOT, SOLUTIONS, code_cells, python, read
 from tools.refresh import BOOTSTRAP, INSTALL
 
-ROOT = Path(__file__).parents[1]
 QUICK = ["notebooks/01_tensors"]
 RUN = """import sys, nbformat, nbclient
 nbclient.NotebookClient(nbformat.read(sys.argv[1], 4), kernel_name="python3", timeout=300).execute()
@@ -24,8 +23,7 @@ nbclient.NotebookClient(nbformat.read(sys.argv[1], 4), kernel_name="python3", ti
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    python("-m", "hatchling", "build", "-t", "wheel", "-d", folder, check=True)
     (wheel,) = folder.glob("*.whl")
     return wheel
 

@@ -1,23 +1,17 @@
 """The web book in Chromium: every page, its links, its pictures, its contrast, on a screen and on a phone."""
 
-import functools
-import http.server
 import json
 import shutil
 import subprocess
-import sys
-import threading
 from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 
-from test_notebooks import LESSONS, SOLUTIONS
+from helpers import LESSONS, ROOT, SOLUTIONS, python, serve
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parents[2]
 HTML = ROOT / "build" / "book" / "html"
 PAGES = [f"{path.stem}.html" for path in LESSONS] + [f"solutions/{path.stem}.html" for path in SOLUTIONS]
 PAGES = ["index.html", "search.html", *PAGES]
@@ -47,21 +41,13 @@ class Elements(HTMLParser):
             self.loads.append(attributes["src"])
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-
 @pytest.fixture(scope="session")
 def book():
     """The built book, served; yields its address."""
-    build = subprocess.run([sys.executable, "-m", "book.build"], cwd=ROOT, capture_output=True, text=True)
+    build = python("-m", "book.build")
     assert build.returncode == 0, build.stderr
-    handler = functools.partial(Quiet, directory=HTML)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
+    with serve(HTML) as address:
+        yield f"{address}/"
 
 
 @pytest.fixture(scope="session")

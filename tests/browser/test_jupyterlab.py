@@ -11,7 +11,6 @@ import os
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -21,7 +20,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from test_notebooks import LESSONS, code_cells, read
+from helpers import LESSONS, code_cells, every_lesson, free_port, read
 
 pytestmark = pytest.mark.browser
 
@@ -60,9 +59,7 @@ def lab(tmp_path_factory):
         file = settings / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(content))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    token = secrets.token_hex(8)
+    port, token = free_port(), secrets.token_hex(8)
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
     command += [f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}"]
     server = subprocess.Popen(
@@ -145,7 +142,7 @@ def pixels(source: str) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(source.split(",", 1)[1]))).convert("RGB"))
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
+@every_lesson
 def test_lesson(run_all, path):
     page, errors = run_all(path.name)
     cells = page.locator(".jp-Notebook .jp-CodeCell")
