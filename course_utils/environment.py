@@ -2,9 +2,9 @@
 
 import os
 import shutil
-import sys
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from platform import python_version
 
 from course_utils.data import data_dir
 
@@ -16,10 +16,7 @@ class _Problem(Exception):
 
 
 def _python() -> str:
-    found = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info < (3, 11):  # noqa: UP036 - a hosted notebook may bring its own Python
-        raise _Problem(f"Python {found} is too old: install Python 3.11 or newer, then run `make lab` again.")
-    return f"Python {found}"
+    return f"Python {python_version()}"
 
 
 def _torch() -> str:

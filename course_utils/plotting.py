@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.axes import Axes
 from torch import Tensor
 
 # Okabe and Ito (2008), "Color universal design": told apart with any kind of colour vision.
@@ -52,7 +51,6 @@ def show_digits(
         _, axes = plt.subplots(rows, columns, figsize=(columns * 0.9, rows * 1.1), squeeze=False)
     axes = np.asarray(axes, dtype=object)
     for i, ax in enumerate(axes.flat):
-        ax: Axes
         ax.set_axis_off()
         if i < len(images):
             ax.imshow(images[i], cmap="gray")

@@ -69,7 +69,7 @@ def test_a_device_that_is_none_of_ours_is_named(machine, forbidden):
         get_device(forbidden)
 
 
-def test_the_cpu_needs_no_accelerator(machine, monkeypatch):
+def test_the_cpu_needs_no_accelerator(monkeypatch):
     """Counting accelerators may fail where there is none."""
     monkeypatch.setattr(torch.accelerator, "device_count", lambda: 1 / 0)
     assert get_device("cpu") == torch.device("cpu")
