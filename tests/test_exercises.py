@@ -145,3 +145,22 @@ def test_close_compares_shapes_and_values():
     assert not exercises.close(torch.ones(3), torch.ones(3) + 1e-2)
     assert not exercises.close(torch.ones(3), torch.ones(3, 1))
     assert exercises.close(1.0, torch.tensor(1.0))
+
+
+def test_a_learners_tensor_on_mps_is_compared_without_float64():
+    """A stand-in for such a tensor: it refuses `float64` until it is moved to the CPU."""
+
+    class OnMps(torch.Tensor):
+        @classmethod
+        def __torch_function__(cls, func, types, args=(), kwargs=None):
+            if func is torch.Tensor.cpu:
+                return args[0].as_subclass(torch.Tensor)
+            if func is torch.Tensor.double:
+                raise TypeError("Cannot convert a MPS Tensor to float64 dtype")
+            return super().__torch_function__(func, types, args, kwargs or {})
+
+    there = torch.ones(3).as_subclass(OnMps)
+    with pytest.raises(TypeError, match="float64"):
+        there.double()
+    assert exercises.close(there, torch.ones(3))
+    assert not exercises.close(there, torch.zeros(3))
