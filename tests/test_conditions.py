@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from course_utils import data_dir
-from test_notebooks import LESSONS
+from tools.notebooks import FURTHER, LESSONS
 
 ROOT = Path(__file__).parents[1]
 
-pytestmark = [pytest.mark.slow, pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)]
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("path", LESSONS + FURTHER, ids=lambda p: p.stem)]
 
 
 def assert_strict_nbval_passes(path: Path, root: Path = ROOT, **environment: str) -> None:

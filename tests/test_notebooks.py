@@ -4,27 +4,16 @@ import ast
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import nbformat
 import pytest
 
-from tools.refresh import bootstrap, name, navigation
+from tools.notebooks import ALL, EXEMPT, FURTHER, LESSONS, LIMITS, ROOT, SOLUTIONS, lesson_of, measures, read
+from tools.publish import STAMPED, bootstrap, stamped
+from tools.refresh import masked
 
-ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
-LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
-SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("[0-9]*.ipynb"))
-EXEMPT = {"nbval-ignore-output", "nbval-skip"}
-
-every_notebook = pytest.mark.parametrize(
-    "path", LESSONS + SOLUTIONS, ids=lambda p: f"{p.parent.name}/{p.stem}"
-)
-every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
-
-
-def read(path: Path) -> nbformat.NotebookNode:
-    return nbformat.read(path, as_version=4)
+every_notebook = pytest.mark.parametrize("path", ALL, ids=lambda p: f"{p.parent.name}/{p.stem}")
+every_lesson = pytest.mark.parametrize("path", LESSONS + FURTHER, ids=lambda p: p.stem)
 
 
 def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
@@ -49,7 +38,7 @@ def test_valid_and_normalised(path):
     nbformat.validate(notebook)
     assert notebook.metadata.kernelspec.name == "python3"
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
-    assert [cell.id for cell in notebook.cells] == [f"cell-{i:02d}" for i in range(len(notebook.cells))]
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
     assert all(cell.source.strip() for cell in notebook.cells)
 
 
@@ -77,28 +66,31 @@ def test_no_trace_of_a_machine(path):
     assert not re.search(r"(token=|ghp_|sk-)[A-Za-z0-9]{8,}", text)
 
 
-@every_lesson
-def test_navigation(path):
-    notebook = read(path)
-    assert notebook.cells[0].source == navigation(path), "run `make refresh`"
-    assert re.match(rf"# {path.name[:2]} · \w", notebook.cells[1].source)
-
-
-@every_notebook
-def test_bootstrap(path):
-    assert code_cells(read(path))[0].source == bootstrap(), "run `python -m tools.publish`"
+@pytest.mark.parametrize("path", STAMPED, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_in_step(path):
+    """Links, maps, titles, bootstrap cell and limits say what their homes say."""
+    notebook = path.suffix == ".ipynb"
+    in_step = stamped(path) == (read(path) if notebook else path.read_text(encoding="utf-8"))
+    assert in_step, "run `make refresh`"
+    assert not notebook or code_cells(read(path))[0].source == bootstrap(), "let it stand alone"
 
 
 @every_lesson
-def test_size(path):
-    assert path.stat().st_size < 600_000
+def test_limits(path):
+    for what, found in measures(path).items():
+        least, most = LIMITS[what]
+        assert least * (path in LESSONS) <= found <= most, f"{what}: {found:g}"
+
+
+def test_each_further_notebook_is_linked_from_its_lesson():
+    for path in FURTHER:
+        assert f"](further/{path.name})" in "".join(cell.source for cell in read(lesson_of(path)).cells)
 
 
 @every_notebook
-def test_exemptions_are_few_and_explained(path):
-    cells = code_cells(read(path))
-    exempt = [cell for cell in cells if tags(cell) & EXEMPT or "NBVAL_" in cell.source]
-    assert len(exempt) <= 0.1 * len(cells)
+def test_exemptions_are_explained(path):
+    exempt = [cell for cell in code_cells(read(path)) if tags(cell) & EXEMPT or "NBVAL_" in cell.source]
+    assert not exempt or path not in SOLUTIONS
     explained = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     for cell in exempt:
         call = re.search(r"[a-z_]+\(\)", cell.source).group()
@@ -119,14 +111,6 @@ def test_links_between_files_work(path):
             for target in re.findall(r"\]\(([^)#\s]+)\)", cell.source):
                 if not re.match(r"[a-z]+:", target):
                     assert (path.parent / target).is_file(), target
-
-
-def masked(text: str) -> str:
-    """What is left of an output when the sanitizer has been at it."""
-    regex = re.search(r"regex: (.*)", (ROOT / "tests/nbval_sanitize.cfg").read_text(encoding="utf-8")).group(
-        1
-    )
-    return re.sub(regex, "", text)
 
 
 def digits_compared(cell: nbformat.NotebookNode):
@@ -190,18 +174,3 @@ def test_explorers_still_work_after_the_last_cell(path):
                 used |= names - own - stored_names(function)
         taken = used & set().union(*map(stored_names, trees[number + 1 :]))
         assert not taken, f"cell [{number + 1}] uses {taken}, which a later cell names anew"
-
-
-@pytest.mark.parametrize("folder", ["", "notebooks/"], ids=["lesson 00", "README"])
-def test_the_map_of_the_lessons(folder):
-    """Each lesson is in the map, in order, with its own title and its own minutes."""
-    maps = {
-        "": "\n".join(cell.source for cell in read(LESSONS[0]).cells),
-        "notebooks/": README.read_text("utf-8"),
-    }
-    rows = re.findall(r"^\| \[(.+?)\]\((.+?)\) \| .+? \| (\d+) \|", maps[folder], re.M)
-    expected = []
-    for path in LESSONS if folder else LESSONS[1:]:
-        head = read(path).cells[1].source
-        expected.append((name(path), folder + path.name, re.search(r"(\d+) minutes", head)[1]))
-    assert rows == expected

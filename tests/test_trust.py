@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from test_notebooks import LESSONS, SOLUTIONS, code_cells, outputs_as_text, read
+from test_notebooks import ALL, code_cells, outputs_as_text, read
 
 ROOT = Path(__file__).parents[1]
-NOTEBOOKS = LESSONS + SOLUTIONS
 FOLDERS = ["course_utils", "tools", "data", "benchmarks", "scale_out", "book"]
 FILES = [*ROOT.glob("*.py"), *(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py"))]
 # Lesson 07 shows what weights_only=False does: with its own file, with its own file again, with a trap.
@@ -24,7 +23,7 @@ def sources():
     """Each Python file and each notebook, as its name and its code."""
     for file in FILES:
         yield file.name, file.read_text(encoding="utf-8")
-    for path in NOTEBOOKS:
+    for path in ALL:
         name = path.relative_to(ROOT / "notebooks").as_posix()
         cells = [re.sub(r"(?m)^\s*[%!].*", "", cell.source) for cell in code_cells(read(path))]
         yield name, "\n".join(cells)
@@ -74,7 +73,7 @@ def test_a_careless_call_is_found(code):
 
 def test_importing_and_the_first_cells_ask_nobody():
     """Everything the package offers is loaded, and each lesson's set-up is run."""
-    setups = [[cell.source for cell in code_cells(read(path))[:2]] for path in NOTEBOOKS]
+    setups = [[cell.source for cell in code_cells(read(path))[:2]] for path in ALL]
     code = """if True:
         import json, sys
 
@@ -119,7 +118,7 @@ TOKEN = re.compile(
 )
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: f"{p.parent.name}/{p.stem}")
+@pytest.mark.parametrize("path", ALL, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_a_notebook_holds_no_path_of_a_machine_and_no_token(path):
     for cell in read(path).cells:
         shown = outputs_as_text(cell) if cell.cell_type == "code" else ""

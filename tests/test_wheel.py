@@ -11,8 +11,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from test_notebooks import LESSONS, SOLUTIONS, code_cells, read
-from tools.refresh import BOOTSTRAP, INSTALL
+from test_notebooks import ALL, LESSONS, code_cells, read
+from tools.publish import BOOTSTRAP, INSTALL
 
 ROOT = Path(__file__).parents[1]
 QUICK = ["notebooks/01_tensors"]
@@ -64,7 +64,7 @@ def alone(path: Path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="makes symbolic links")
-@pytest.mark.parametrize("path", [alone(path) for path in LESSONS + SOLUTIONS])
+@pytest.mark.parametrize("path", [alone(path) for path in ALL])
 def test_a_notebook_alone_installs_the_wheel_and_runs(path, wheel, python_of_colab, tmp_path):
     python, environment = python_of_colab
     notebook = read(path)

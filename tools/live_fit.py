@@ -12,7 +12,7 @@ from PIL import Image
 
 import course_utils
 from course_utils import live
-from tools.refresh import NOTEBOOKS, ROOT
+from tools.notebooks import NOTEBOOKS, ROOT
 
 LESSON = NOTEBOOKS / "06_fit_a_curve.ipynb"
 SECONDS = 4.8

@@ -21,7 +21,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from test_notebooks import LESSONS, code_cells, read
+from test_notebooks import code_cells, read
+from tools.notebooks import FURTHER, LESSONS, NOTEBOOKS
 
 pytestmark = pytest.mark.browser
 
@@ -54,7 +55,7 @@ RUNNING = """() => [...document.querySelectorAll(".jp-InputPrompt")].some(
 def lab(tmp_path_factory):
     """A JupyterLab server on a copy of the lessons; yields its address."""
     root = tmp_path_factory.mktemp("lab")
-    shutil.copytree(LESSONS[0].parent, root / "notebooks")
+    shutil.copytree(NOTEBOOKS, root / "notebooks")
     settings = root / "config" / "lab" / "user-settings" / "@jupyterlab"
     for name, content in SETTINGS.items():
         file = settings / f"{name}.jupyterlab-settings"
@@ -145,9 +146,9 @@ def pixels(source: str) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(source.split(",", 1)[1]))).convert("RGB"))
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", LESSONS + FURTHER, ids=lambda p: p.stem)
 def test_lesson(run_all, path):
-    page, errors = run_all(path.name)
+    page, errors = run_all(path.relative_to(NOTEBOOKS).as_posix())
     cells = page.locator(".jp-Notebook .jp-CodeCell")
     sources = [cell.source for cell in code_cells(read(path))]
     assert cells.count() == len(sources)
