@@ -81,10 +81,10 @@ def figure(words="<Figure>", **changes):
     )
 
 
-def kept(old, new) -> list:
+def kept(old, new, same_code=True) -> list:
     """What is stored when a cell with the outputs of one is run and gives those of the other."""
     notebook = new_notebook(cells=[new])
-    refresh.keep(new_notebook(cells=[old]), notebook)
+    refresh.keep(new_notebook(cells=[old]), notebook, same_code)
     return notebook.cells[0].outputs
 
 
@@ -113,6 +113,15 @@ def test_an_output_that_it_does_not_is_stored_anew():
     assert kept(cell(text("old"), tags=tags), cell(text("new"), tags=tags, source="print(2)")) == [
         text("new")
     ]
+
+
+def test_a_picture_that_varies_stays_as_long_as_the_code_does():
+    old, new = figure(), figure(label="0.124")
+    cells = cell(old, tags=["varies"]), cell(new, tags=["varies"])
+    assert kept(*cells) == [old]
+    assert kept(cells[0], cell(new, tags=["varies"]), same_code=False) == [new]
+    text_too = figure("<Figure with 2 Axes>")
+    assert kept(cells[0], cell(text_too, tags=["varies"])) == [text_too]
 
 
 def test_a_kept_result_has_the_number_of_its_cell():

@@ -75,11 +75,8 @@ def smaller(png: str) -> str:
 def normalise(notebook: nbformat.NotebookNode) -> None:
     """Take away what no reader needs. An id stays with its cell: a new cell changes none but itself."""
     notebook.metadata, notebook.nbformat_minor = nbformat.from_dict(METADATA), 5
-    taken = set()
     for cell in notebook.cells:
-        if cell.get("id", "") in taken | {""}:
-            cell.id = new_code_cell().id
-        taken.add(cell.id)
+        cell.setdefault("id", new_code_cell().id)
         tags = cell.metadata.get("tags")
         cell.metadata = {"tags": tags} if tags else {}
         for output in cell.get("outputs", []):
@@ -91,24 +88,26 @@ def normalise(notebook: nbformat.NotebookNode) -> None:
                 data[PNG] = smaller(data[PNG])
 
 
-def accepted(old: nbformat.NotebookNode, new: nbformat.NotebookNode) -> bool:
-    """Tell whether a stored output may stay in the place of a new one."""
+def accepted(old: nbformat.NotebookNode, new: nbformat.NotebookNode, varies: bool) -> bool:
+    """Tell whether a stored output may stay in the place of a new one; its picture may vary, or must not."""
     pictures = [picture(output.data[PNG]) for output in (old, new) if PNG in output.get("data", {})]
-    return compared(old) == compared(new) and (not pictures or look_the_same(*pictures))
+    return compared(old) == compared(new) and (varies or not pictures or look_the_same(*pictures))
 
 
-def keep(stored: nbformat.NotebookNode, notebook: nbformat.NotebookNode) -> None:
+def keep(stored: nbformat.NotebookNode, notebook: nbformat.NotebookNode, same_code: bool) -> None:
     """Put the stored outputs back in place of those that are no better."""
     before = {cell.id: cell for cell in stored.cells if cell.cell_type == "code"}
     for cell in notebook.cells:
         was = before.get(cell.id)
         if cell.cell_type != "code" or not was:
             continue
-        if EXEMPT & set(cell.metadata.get("tags", [])) and was.outputs and was.source == cell.source:
+        tags = set(cell.metadata.get("tags", []))
+        if tags & EXEMPT and was.outputs and was.source == cell.source:
             cell.outputs = was.outputs
         elif len(was.outputs) == len(cell.outputs):
             pairs = zip(was.outputs, cell.outputs, strict=True)
-            cell.outputs = [old if accepted(old, new) else new for old, new in pairs]
+            varies = same_code and "varies" in tags
+            cell.outputs = [old if accepted(old, new, varies) else new for old, new in pairs]
         for output in cell.outputs:
             if "execution_count" in output:
                 output.execution_count = cell.execution_count
@@ -124,12 +123,19 @@ def committed(path: Path) -> nbformat.NotebookNode | None:
     return nbformat.reads(text.decode(), as_version=4)
 
 
+def code(notebook: nbformat.NotebookNode) -> list[str]:
+    """The sources of the cells, but not of the first, the bootstrap cell."""
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"][1:]
+
+
 def refresh(path: Path, anew: bool) -> bool:
     """Run a notebook and store it; tell whether that changed it."""
     notebook = read(path)
     notebook.cells = [cell for cell in notebook.cells if cell.source.strip()]
+    last = committed(path) or notebook
+    same_code = code(last) == code(notebook)
     # Other metadata: an editor has run it since, and stored outputs of its own.
-    stored = copy.deepcopy(notebook if notebook.metadata == METADATA else committed(path) or notebook)
+    stored = copy.deepcopy(notebook if notebook.metadata == METADATA else last)
     client = NotebookClient(
         notebook,
         kernel_name="python3",
@@ -143,7 +149,7 @@ def refresh(path: Path, anew: bool) -> bool:
     normalise(notebook)
     normalise(stored)
     if not anew:
-        keep(stored, notebook)
+        keep(stored, notebook, same_code)
     return write(notebook, path)
 
 
