@@ -90,21 +90,21 @@ def test_a_bad_name_is_refused_in_one_sentence_and_changes_nothing(copy):
     assert contents(folder) == before
 
 
-@pytest.mark.parametrize(
-    "bad",
-    [
-        "ada/",
-        "/x",
-        "ada/x y",
-        "-a/b",
-        "a/b/c",
-        "a/..",
-        "a/b.git",
-        "https://github.com/a/b",
-        "a/b;ls",
-        "a/b\n",
-    ],
-)
+BAD = [
+    "ada/",
+    "/x",
+    "ada/x y",
+    "-a/b",
+    "a/b/c",
+    "a/..",
+    "a/b.git",
+    "https://github.com/a/b",
+    "a/b;ls",
+    "a/b\n",
+]
+
+
+@pytest.mark.parametrize("bad", BAD)
 def test_bad_names(monkeypatch, bad):
     monkeypatch.setattr(publish, "set_address", lambda repository: pytest.fail("it was accepted"))
     with pytest.raises(SystemExit, match="REPO must be owner/name"):

@@ -13,18 +13,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from tools.notebooks import (
-    ALL,
-    LESSONS,
-    LIMITS,
-    ROOT,
-    SOLUTIONS,
-    head,
-    lesson_of,
-    name,
-    read,
-    write,
-)
+from tools.notebooks import ALL, LESSONS, LIMITS, ROOT, SOLUTIONS, head, lesson_of, name, read, write
 
 OWNER_NAME = r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}/(?!\.{1,2}$)(?!.*\.git$)[\w.-]{1,100}"
 ONLY_LINKS = re.compile(r"\[[^]\n]+\]\([^)\n]+\)( · \[[^]\n]+\]\([^)\n]+\))*")
