@@ -40,8 +40,11 @@ browser-test: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py $(MEASURE)
 
+# Through the environment, where the shell does not take a name to pieces.
+refresh: export LESSON := $(LESSON)
+refresh: export ANEW := $(ANEW)
 refresh: $(READY)
-	$(BIN)/python -m tools.refresh $(LESSON)
+	@$(BIN)/python -m tools.refresh
 
 # The web book from the stored outputs, in build/book/html: nothing is run.
 book: $(READY)

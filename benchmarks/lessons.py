@@ -8,7 +8,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+from tools.notebooks import NOTEBOOKS
 
 # Notes for each redraw: cell, seconds, whether a live plot asked for it, whether it trained a model.
 SPY = """

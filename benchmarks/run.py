@@ -21,6 +21,7 @@ import torch
 import course_utils
 import lessons
 import recipes
+from tools.notebooks import LESSONS
 
 HERE = Path(__file__).resolve().parent
 LIVE = """
@@ -176,7 +177,7 @@ def measure_growth() -> Iterator[dict]:
 
 def measure_nbval() -> Iterator[dict]:
     command = [sys.executable, "-m", "pytest", "--nbval", "-q", "-n2", "--dist=loadfile"]
-    command += sorted(lessons.NOTEBOOKS.glob("*.ipynb"))
+    command += LESSONS
     one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}  # as in `make test`
 
     def run() -> None:
@@ -194,7 +195,7 @@ def measure_nbval() -> Iterator[dict]:
 def measure_lessons() -> Iterator[dict]:
     """Run each lesson once, and watch its cells and redraws."""
     cells = []
-    for path in sorted(lessons.NOTEBOOKS.glob("*.ipynb")):
+    for path in LESSONS:
         run = lessons.measure(path)
         cells += [(t, f"{run['name']} [{i}]") for i, t in enumerate(run["seconds"], 1)]
         live = [t for _, t, is_live, _ in run["redraws"] if is_live]

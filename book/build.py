@@ -10,8 +10,8 @@ from pathlib import Path
 
 import nbformat
 
-from tools.publish import README_BLOCK
-from tools.refresh import NOTEBOOKS, ROOT, address, project
+from tools.notebooks import ALL, FURTHER, LESSONS, NOTEBOOKS, ROOT, SOLUTIONS, read
+from tools.publish import address, filled, project
 
 BOOK = ROOT / "build" / "book"
 CONTENTS = """
@@ -58,13 +58,12 @@ def links(markdown: str) -> str:
 
 def page(path: Path) -> nbformat.NotebookNode:
     """A notebook as a page of the book."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook = read(path)
     cells = notebook.cells
-    solution = path.parent != NOTEBOOKS
-    if not cells[0].source.startswith("# "):  # the navigation: the book has its own
-        back = cells.pop(0)
-        if solution:
-            cells.insert(1, back)
+    solution = path in SOLUTIONS
+    navigation = cells.pop(0)
+    if path not in LESSONS:  # to these the book's own leads from page to page
+        cells.insert(1, navigation)
     for number, cell in enumerate(cells):
         if cell.cell_type == "markdown":
             cell.source = links(cell.source)
@@ -84,13 +83,12 @@ def page(path: Path) -> nbformat.NotebookNode:
 
 def front() -> str:
     """The README as the first page, with the contents of the book."""
-    text = README_BLOCK.sub("", (ROOT / "README.md").read_text(encoding="utf-8"))
+    text = filled((ROOT / "README.md").read_text(encoding="utf-8"), "address", "")
     text = re.sub(r"<!-- .*? -->\n*", "", text)
     text = links(text.replace("](notebooks/", "]("))
-    lessons = [path.stem for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))]
-    solutions = [f"solutions/{path.stem}" for path in sorted(NOTEBOOKS.glob("solutions/[0-9]*.ipynb"))]
-    for caption, pages in (("Lessons", lessons), ("Solutions", solutions)):
-        text += CONTENTS.format(caption=caption, pages="\n".join(pages))
+    for caption, paths in (("Lessons", LESSONS), ("Further", FURTHER), ("Solutions", SOLUTIONS)):
+        pages = [path.relative_to(NOTEBOOKS).with_suffix("").as_posix() for path in paths]
+        text += CONTENTS.format(caption=caption, pages="\n".join(pages)) if pages else ""
     return text
 
 
@@ -99,11 +97,12 @@ def main() -> int:
 
     shutil.rmtree(BOOK, ignore_errors=True)
     pages = BOOK / "pages"
-    (pages / "solutions").mkdir(parents=True)
+    pages.mkdir(parents=True)
     (pages / "index.md").write_text(front(), encoding="utf-8")
     shutil.copytree(ROOT / "pictures", pages / "pictures")
-    for path in sorted(NOTEBOOKS.rglob("[0-9]*.ipynb")):
-        nbformat.write(page(path), pages / path.relative_to(NOTEBOOKS))
+    for path in ALL:
+        (file := pages / path.relative_to(NOTEBOOKS)).parent.mkdir(exist_ok=True)
+        nbformat.write(page(path), file)
     settings = Path(__file__).parent
     return sphinx(["-q", "-W", "--keep-going", "-c", str(settings), str(pages), str(BOOK / "html")])
 

@@ -3,7 +3,7 @@
 from docutils.nodes import SkipNode
 from docutils.utils.math.latex2mathml import tex2mathml
 
-from tools.refresh import address, project
+from tools.publish import address, project
 
 version = release = project()["version"]
 project = html_title = "PyTorch by Hand"

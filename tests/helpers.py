@@ -15,20 +15,12 @@ import nbformat
 import pytest
 
 from course_utils.digits import UNPACKED
+from tools.notebooks import ALL, FURTHER, LESSONS, ROOT
 
 NAMES = list(UNPACKED)  # of MNIST's files
-ROOT = Path(__file__).parents[1]
-LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
-SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("[0-9]*.ipynb"))
 
-every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
-every_notebook = pytest.mark.parametrize(
-    "path", LESSONS + SOLUTIONS, ids=lambda p: f"{p.parent.name}/{p.stem}"
-)
-
-
-def read(path: Path) -> nbformat.NotebookNode:
-    return nbformat.read(path, as_version=4)
+every_lesson = pytest.mark.parametrize("path", LESSONS + FURTHER, ids=lambda p: f"{p.parent.name}/{p.stem}")
+every_notebook = pytest.mark.parametrize("path", ALL, ids=lambda p: f"{p.parent.name}/{p.stem}")
 
 
 def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:

@@ -10,7 +10,8 @@ from torch import nn
 
 import course_utils
 from course_utils import exercises
-from helpers import LESSONS, SOLUTIONS, code_cells, outputs_as_text, read
+from helpers import code_cells, outputs_as_text
+from tools.notebooks import LESSONS, SOLUTIONS, read
 
 
 def said(capsys, number, answer) -> str:

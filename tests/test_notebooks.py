@@ -1,26 +1,16 @@
 """The rules that every lesson keeps, and the proof that strict nbval sees an output that is not true."""
 
 import ast
+import json
 import re
 
 import nbformat
 import pytest
 
-from helpers import (
-    LESSONS,
-    ROOT,
-    code_cells,
-    every_lesson,
-    every_notebook,
-    outputs_as_text,
-    read,
-    strict_nbval,
-    tags,
-)
-from tools.refresh import bootstrap, name, navigation
-
-README = ROOT / "README.md"
-EXEMPT = {"nbval-ignore-output", "nbval-skip"}
+from helpers import code_cells, every_lesson, every_notebook, outputs_as_text, strict_nbval, tags
+from tools.notebooks import EXEMPT, FURTHER, LESSONS, LIMITS, ROOT, SOLUTIONS, lesson_of, measures, read
+from tools.publish import STAMPED, bootstrap, stamped
+from tools.refresh import masked
 
 
 def test_there_are_lessons():
@@ -33,7 +23,8 @@ def test_valid_and_normalised(path):
     nbformat.validate(notebook)
     assert notebook.metadata.kernelspec.name == "python3"
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
-    assert [cell.id for cell in notebook.cells] == [f"cell-{i:02d}" for i in range(len(notebook.cells))]
+    ids = [cell["id"] for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+    assert len(set(ids)) == len(ids), "run `make refresh`"
     assert all(cell.source.strip() for cell in notebook.cells)
 
 
@@ -53,28 +44,31 @@ def test_outputs_are_clean(path):
         assert not re.search(r"0x[0-9a-f]{6,}", outputs_as_text(cell)), "an object's address"
 
 
-@every_lesson
-def test_navigation(path):
-    notebook = read(path)
-    assert notebook.cells[0].source == navigation(path), "run `make refresh`"
-    assert re.match(rf"# {path.name[:2]} · \w", notebook.cells[1].source)
-
-
-@every_notebook
-def test_bootstrap(path):
-    assert code_cells(read(path))[0].source == bootstrap(), "run `python -m tools.publish`"
+@pytest.mark.parametrize("path", STAMPED, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_in_step(path):
+    """Links, maps, titles, bootstrap cell and limits say what their homes say."""
+    notebook = path.suffix == ".ipynb"
+    in_step = stamped(path) == (read(path) if notebook else path.read_text(encoding="utf-8"))
+    assert in_step, "run `make refresh`"
+    assert not notebook or code_cells(read(path))[0].source == bootstrap(), "let it stand alone"
 
 
 @every_lesson
-def test_size(path):
-    assert path.stat().st_size < 600_000
+def test_limits(path):
+    for what, found in measures(path).items():
+        least, most = LIMITS[what]
+        assert least * (path in LESSONS) <= found <= most, f"{what}: {found:g}"
+
+
+def test_each_further_notebook_is_linked_from_its_lesson():
+    for path in FURTHER:
+        assert f"](further/{path.name})" in "".join(cell.source for cell in read(lesson_of(path)).cells)
 
 
 @every_notebook
-def test_exemptions_are_few_and_explained(path):
-    cells = code_cells(read(path))
-    exempt = [cell for cell in cells if tags(cell) & EXEMPT or "NBVAL_" in cell.source]
-    assert len(exempt) <= 0.1 * len(cells)
+def test_exemptions_are_explained(path):
+    exempt = [cell for cell in code_cells(read(path)) if tags(cell) & EXEMPT or "NBVAL_" in cell.source]
+    assert not exempt or path not in SOLUTIONS
     explained = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     for cell in exempt:
         call = re.search(r"[a-z_]+\(\)", cell.source).group()
@@ -95,14 +89,6 @@ def test_links_between_files_work(path):
             for target in re.findall(r"\]\(([^)#\s]+)\)", cell.source):
                 if not re.match(r"[a-z]+:", target):
                     assert (path.parent / target).is_file(), target
-
-
-def masked(text: str) -> str:
-    """What is left of an output when the sanitizer has been at it."""
-    regex = re.search(r"regex: (.*)", (ROOT / "tests/nbval_sanitize.cfg").read_text(encoding="utf-8")).group(
-        1
-    )
-    return re.sub(regex, "", text)
 
 
 def digits_compared(cell: nbformat.NotebookNode):
@@ -162,18 +148,3 @@ def test_explorers_still_work_after_the_last_cell(path):
                 used |= names - own - stored_names(function)
         taken = used & set().union(*map(stored_names, trees[number + 1 :]))
         assert not taken, f"cell [{number + 1}] uses {taken}, which a later cell names anew"
-
-
-@pytest.mark.parametrize("folder", ["", "notebooks/"], ids=["lesson 00", "README"])
-def test_the_map_of_the_lessons(folder):
-    """Each lesson is in the map, in order, with its own title and its own minutes."""
-    maps = {
-        "": "\n".join(cell.source for cell in read(LESSONS[0]).cells),
-        "notebooks/": README.read_text("utf-8"),
-    }
-    rows = re.findall(r"^\| \[(.+?)\]\((.+?)\) \| .+? \| (\d+) \|", maps[folder], re.M)
-    expected = []
-    for path in LESSONS if folder else LESSONS[1:]:
-        head = read(path).cells[1].source
-        expected.append((name(path), folder + path.name, re.search(r"(\d+) minutes", head)[1]))
-    assert rows == expected

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from helpers import LESSONS, ROOT, SOLUTIONS, code_cells, every_notebook, python, read
+from helpers import code_cells, every_notebook, python
+from tools.notebooks import ALL, ROOT, read
 
-NOTEBOOKS = LESSONS + SOLUTIONS
 FOLDERS = ["course_utils", "tools", "data", "benchmarks", "scale_out", "book"]
 FILES = [*ROOT.glob("*.py"), *(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py"))]
 # Lesson 07 shows what weights_only=False does: with its own file, with its own file again, with a trap.
@@ -20,7 +20,7 @@ def sources():
     """Each Python file and each notebook, as its name and its code."""
     for file in FILES:
         yield file.name, file.read_text(encoding="utf-8")
-    for path in NOTEBOOKS:
+    for path in ALL:
         name = path.relative_to(ROOT / "notebooks").as_posix()
         cells = [re.sub(r"(?m)^\s*[%!].*", "", cell.source) for cell in code_cells(read(path))]
         yield name, "\n".join(cells)
@@ -70,7 +70,7 @@ def test_a_careless_call_is_found(code):
 
 def test_importing_and_the_first_cells_ask_nobody():
     """Everything the package offers is loaded, and each lesson's set-up is run."""
-    setups = [[cell.source for cell in code_cells(read(path))[:2]] for path in NOTEBOOKS]
+    setups = [[cell.source for cell in code_cells(read(path))[:2]] for path in ALL]
     code = """if True:
         import json, sys
 

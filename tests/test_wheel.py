@@ -11,8 +11,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers import LESSONS, ROOT, SOLUTIONS, code_cells, python, read
-from tools.refresh import BOOTSTRAP, INSTALL
+from helpers import code_cells, python
+from tools.notebooks import ALL, LESSONS, ROOT, read
+from tools.publish import BOOTSTRAP, INSTALL
 
 QUICK = ["notebooks/01_tensors"]
 RUN = """import sys, nbformat, nbclient
@@ -62,7 +63,7 @@ def alone(path: Path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="makes symbolic links")
-@pytest.mark.parametrize("path", [alone(path) for path in LESSONS + SOLUTIONS])
+@pytest.mark.parametrize("path", [alone(path) for path in ALL])
 def test_a_notebook_alone_installs_the_wheel_and_runs(path, wheel, python_of_colab, tmp_path):
     python, environment = python_of_colab
     notebook = read(path)

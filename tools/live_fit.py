@@ -11,7 +11,7 @@ import nbformat
 from jupyter_client.manager import run_kernel
 from PIL import Image
 
-from tools.refresh import NOTEBOOKS, ROOT
+from tools.notebooks import NOTEBOOKS, ROOT
 
 LESSON = NOTEBOOKS / "06_fit_a_curve.ipynb"
 SECONDS = 4.8

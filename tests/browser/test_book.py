@@ -8,12 +8,13 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 
-from helpers import LESSONS, ROOT, SOLUTIONS, python, serve
+from helpers import ROOT, python, serve
+from tools.notebooks import ALL, NOTEBOOKS
 
 pytestmark = pytest.mark.browser
 
 HTML = ROOT / "build" / "book" / "html"
-PAGES = [f"{path.stem}.html" for path in LESSONS] + [f"solutions/{path.stem}.html" for path in SOLUTIONS]
+PAGES = [path.relative_to(NOTEBOOKS).with_suffix(".html").as_posix() for path in ALL]
 PAGES = ["index.html", "search.html", *PAGES]
 AXE = "4.14.1"
 RULES = {

@@ -20,7 +20,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers import LESSONS, code_cells, every_lesson, free_port, read
+from helpers import code_cells, every_lesson, free_port
+from tools.notebooks import NOTEBOOKS, read
 
 pytestmark = pytest.mark.browser
 
@@ -53,7 +54,7 @@ RUNNING = """() => [...document.querySelectorAll(".jp-InputPrompt")].some(
 def lab(tmp_path_factory):
     """A JupyterLab server on a copy of the lessons; yields its address."""
     root = tmp_path_factory.mktemp("lab")
-    shutil.copytree(LESSONS[0].parent, root / "notebooks")
+    shutil.copytree(NOTEBOOKS, root / "notebooks")
     settings = root / "config" / "lab" / "user-settings" / "@jupyterlab"
     for name, content in SETTINGS.items():
         file = settings / f"{name}.jupyterlab-settings"
@@ -144,7 +145,7 @@ def pixels(source: str) -> np.ndarray:
 
 @every_lesson
 def test_lesson(run_all, path):
-    page, errors = run_all(path.name)
+    page, errors = run_all(path.relative_to(NOTEBOOKS).as_posix())
     cells = page.locator(".jp-Notebook .jp-CodeCell")
     sources = [cell.source for cell in code_cells(read(path))]
     assert cells.count() == len(sources)
