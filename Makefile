@@ -1,9 +1,13 @@
 # `make lab` opens the course, `make test` proves it. PYTHON may name another Python, 3.11 or newer.
 PYTHON ?= python3
+# make PIP=1 lab: installed by pip alone, without uv.
+export PIP ?=
 VENV := .venv
 BIN := $(VENV)/bin
-# Written last, when everything is installed: without it the environment is made anew.
+# Written last, when everything is installed: without it the environment is made anew. So it is when its
+# Python is gone, or finds nothing any more, as after an upgrade of the system.
 READY := $(VENV)/ready
+$(shell $(BIN)/python -c 'import filelock' 2>/dev/null || rm -f $(READY))
 # /dev/null for the newest versions there are, build/oldest.txt for the oldest that are allowed.
 CONSTRAINTS ?= constraints.txt
 # --nbval-lax where stored outputs are not compared, and a lesson only has to run and keep its assertions.
@@ -68,8 +72,8 @@ $(READY): pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "The course needs Python 3.11 or newer, and this is " + sys.version.split()[0] + ": make PYTHON=python3.12 lab")'
 	@test -e $@ || $(PYTHON) -m venv --clear $(VENV)
 	@rm -f $@
-	@echo "Installing PyTorch, JupyterLab and what they need. The first time this takes some minutes."
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[lab,test]'
+	@echo "Installing PyTorch, JupyterLab and what they need."
+	$(BIN)/python tools/install.py $(CONSTRAINTS)
 	@touch $@
 
 build/oldest.txt: pyproject.toml
