@@ -1,5 +1,6 @@
 """The one list of the notebooks, what the head of each says, and how large a lesson may be."""
 
+import math
 import os
 import re
 import statistics
@@ -40,6 +41,9 @@ LIMITS = {
     "code cells of a hundred exempt from comparison": (0, 10),
     "kB": (0, 300),
 }
+# What beginners need, reading in a second language.
+WORDS_A_MINUTE, LINES_A_MINUTE, MINUTES_AN_EXERCISE = 60, 12, 10
+FOLDED = "hide-input"  # the tag of a cell that only draws, or only holds a bound for the tests
 EXEMPT = {"nbval-ignore-output", "nbval-skip"}
 HEAD = re.compile(
     r"# (?P<number>\d\d) · (?P<title>.+)\n\n"
@@ -63,6 +67,27 @@ def write(text: str | nbformat.NotebookNode, path: Path) -> bool:
     unfinished.write_text(text, encoding="utf-8", newline="\n")
     os.replace(unfinished, path)
     return True
+
+
+def words(text: str) -> int:
+    """Count the words of a text; the targets of links are none."""
+    return len(re.findall(r"[\w'-]+", re.sub(r"\]\([^)]*\)", "]", text)))
+
+
+def visible_lines(cell: nbformat.NotebookNode) -> int:
+    """Count the lines of a code cell that one reads: not blank, and none where the cell is folded."""
+    folded = FOLDED in cell.metadata.get("tags", [])
+    return 0 if folded else sum(bool(line.strip()) for line in cell.source.splitlines())
+
+
+def minutes(cells: list[nbformat.NotebookNode]) -> tuple[int, int]:
+    """Reckon the minutes for reading, running and playing, and those for the exercises."""
+    exercises = sum("course_utils.check(" in cell.source for cell in cells)
+    texts = [cell.source for cell in cells]
+    end = next((n for n, text in enumerate(texts) if re.search("(?m)^## Exercises", text)), len(cells))
+    prose = sum(words(cell.source) for cell in cells[:end] if cell.cell_type == "markdown")
+    code = sum(visible_lines(cell) for cell in cells[:end] if cell.cell_type == "code")
+    return math.ceil(prose / WORDS_A_MINUTE + code / LINES_A_MINUTE), MINUTES_AN_EXERCISE * exercises
 
 
 @cache
@@ -95,7 +120,7 @@ def measures(path: Path) -> dict[str, float]:
     code = [cell for cell in cells if cell.cell_type == "code"]
     exempt = [c for c in code if EXEMPT & set(c.metadata.get("tags", [])) or "NBVAL_" in c.source]
     exercises = [cell for cell in code if "course_utils.check(" in cell.source]
-    lines = [len(cell.source.splitlines()) for cell in code]
+    lines = [visible_lines(cell) for cell in code if cell not in exercises]
     titles = set(re.findall(r"(?m)^## (.+)", prose)) - {
         "Set-up",
         "All together",
@@ -105,14 +130,14 @@ def measures(path: Path) -> dict[str, float]:
     }
     found = [
         len(cells),
-        len(prose.split()),
+        words(prose),
         sum("image/png" in output.get("data", {}) for cell in code for output in cell.outputs),
         len(titles),
         head(path)["learn"].count("\n"),
         len(exercises),
         prose.partition("\n## Go further")[2].count("]("),
-        sum(lines) - sum(len(cell.source.splitlines()) for cell in exercises),
-        statistics.median(lines),
+        sum(lines),
+        statistics.median(filter(None, lines)),
         max(lines),
         max(len(line) for cell in code for line in cell.source.splitlines()),
         100 * len(exempt) / len(code),

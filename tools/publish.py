@@ -4,6 +4,7 @@ The address has its home in [project.urls] of pyproject.toml, the lessons' title
 their heads, the limits in tools/notebooks.py. `make refresh` does the same before it runs anything.
 """
 
+import json
 import os
 import re
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from tools.notebooks import ALL, LESSONS, LIMITS, ROOT, SOLUTIONS, head, lesson_of, name, read, write
+from tools.notebooks import ALL, LESSONS, LIMITS, ROOT, SOLUTIONS, head, lesson_of, minutes, name, read, write
 
 OWNER_NAME = r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}/(?!\.{1,2}$)(?!.*\.git$)[\w.-]{1,100}"
 ONLY_LINKS = re.compile(r"\[[^]\n]+\]\([^)\n]+\)( · \[[^]\n]+\]\([^)\n]+\))*")
@@ -26,6 +27,7 @@ NO_ADDRESS = """
 INSTALL = """  # this notebook is alone, as in Colab
     %pip install -q --no-deps {wheel} anywidget psygnal
     import course_utils"""
+MINUTES = re.compile(r"(?<=, and )about \d+ minutes(, and \d+ for the exercises)?")
 WHOLE_BOOTSTRAP = re.compile(re.escape(BOOTSTRAP) + r".*(\n +.*)*")
 
 
@@ -122,6 +124,9 @@ def stamped(path: Path) -> str | NotebookNode:
     """A notebook or a file of the project as it must be. What an author wrote in a notebook is never lost."""
     if path.suffix != ".ipynb":
         text = path.read_text(encoding="utf-8")
+        if path.suffix == ".json":
+            titles = {head(lesson)["number"]: head(lesson)["title"] for lesson in LESSONS}
+            return json.dumps(titles, indent=1) + "\n"
         if path.name == "CONTRIBUTING.md":
             return filled(text, "limits", limits())
         if path.name == "README.md":
@@ -140,6 +145,10 @@ def stamped(path: Path) -> str | NotebookNode:
             cells.insert(1, new_markdown_cell())
         title = f"# {name(lesson_of(path)).replace(' ', ' · ', 1)}: solutions"
         cells[1].source = re.sub(r"\A(# .*)?", lambda _: title, cells[1].source)
+    else:
+        reading, exercises = minutes(cells)
+        apart = f", and {exercises} for the exercises" if exercises else ""
+        cells[1].source = MINUTES.sub(f"about {reading} minutes{apart}", cells[1].source)
     if path == LESSONS[0]:
         place = next((cell for cell in cells if "<!-- lessons -->" in cell.source), cells[1])
         place.source = filled(place.source, "lessons", lessons_map("", LESSONS[1:]))
@@ -150,7 +159,8 @@ def stamped(path: Path) -> str | NotebookNode:
     return notebook
 
 
-STAMPED = ALL + [ROOT / file for file in ("README.md", "CONTRIBUTING.md", "CITATION.cff")]
+FILES = ("README.md", "CONTRIBUTING.md", "CITATION.cff", "course_utils/lessons.json")
+STAMPED = ALL + [ROOT / file for file in FILES]
 
 
 def stamp() -> None:

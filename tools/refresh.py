@@ -23,7 +23,7 @@ from nbformat.v4 import new_code_cell
 from nbval.plugin import get_sanitize_patterns
 from PIL import Image, ImageChops
 
-from tools.notebooks import ALL, EXEMPT, ROOT, read, write
+from tools.notebooks import ALL, EXEMPT, FOLDED, ROOT, read, write
 from tools.publish import stamp
 
 PNG = "image/png"
@@ -79,6 +79,8 @@ def normalise(notebook: nbformat.NotebookNode) -> None:
         cell.setdefault("id", new_code_cell().id)
         tags = cell.metadata.get("tags")
         cell.metadata = {"tags": tags} if tags else {}
+        if FOLDED in (tags or []):  # JupyterLab's way, Colab's, and the book's by the tag itself
+            cell.metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
         for output in cell.get("outputs", []):
             if "metadata" in output:
                 output.metadata = {}
