@@ -271,7 +271,7 @@ def test_an_answer_that_never_ends_is_stopped(toy, monkeypatch):
     ("answer", "word"),
     [
         (lambda x: x.grad * 2, "backward() has not been run"),
-        (lambda x: 2 * x.max(dim=0), "`.values`"),
+        (lambda x: x - x.max(dim=0), "`.values`"),
         (lambda x: x.long().mean(), "Make floats"),
         (lambda x: x.long().requires_grad_(), "Make floats"),
         (lambda x: x.requires_grad_().add_(1), "no_grad"),
@@ -325,19 +325,17 @@ def test_none_is_explained(toy):
     assert toy(chose_none) == "For x = [1.0, 2.0] your code returned None."
 
 
-@pytest.mark.parametrize(
-    "number", [4, 4.0 + 0, np.int64(4), torch.tensor(4), np.float32(4), torch.tensor(4.0)]
-)
+@pytest.mark.parametrize("number", [4, 4.0, np.int64(4), torch.tensor(4), np.float32(4), torch.tensor(4.0)])
 def test_numbers_may_come_from_anywhere(number):
-    assert difference(number, 4.0) is None
-    assert (difference(number, 4) is None) == (
-        not isinstance(number, float) or isinstance(number, np.generic)
-    )
+    assert difference(number, 4.0) is None and difference(number, 4) is None
+    assert difference(number, 5)
 
 
 def test_kinds_of_numbers_that_a_task_forbids():
     assert "plain number" in str(difference(torch.tensor(4.0), 4.0, kind="plain"))
     assert "Return a tensor" in str(difference(4.0, torch.tensor(4.0), kind="tensor"))
+    assert "no whole number" in str(difference(4.0, 4, kind="whole"))
+    assert difference(np.int64(4), 4, kind="whole") is None
     for wrong in (True, "4", None, torch.ones(1), [4]):
         assert difference(wrong, 4)
     assert difference(1, True)
