@@ -24,7 +24,7 @@ _HOME = {
     "show_digits": "plotting",
     "check": "exercises",
     "hint": "exercises",
-    "progress": "progress",
+    "progress": "exercises",
 }
 __all__ = list(_HOME)
 

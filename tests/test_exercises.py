@@ -40,7 +40,7 @@ def said(capsys, number, answer) -> str:
     return capsys.readouterr().out
 
 
-# --- What the exercises declare ------------------------------------------------------------------------------
+# --- What the exercises declare -------------------------------------------------------------------------
 
 
 @every_exercise
@@ -92,7 +92,7 @@ def test_each_lesson_says_not_attempted_and_its_solution_correct(path):
         assert all(f"Exercise {number}: {says}" in output for number in declared)
 
 
-# --- What has been written? ------------------------------------------------------------------------------------
+# --- What has been written? -----------------------------------------------------------------------------
 
 
 def empty(y_hat, y):
@@ -154,7 +154,7 @@ def test_same_code_is_seen_whatever_its_name_and_docstring():
     assert same_code(one, other) and not same_code(one, empty) and not same_code(one, None)
 
 
-# --- What is used? ---------------------------------------------------------------------------------------------
+# --- What is used? --------------------------------------------------------------------------------------
 
 
 def softmax(x):
@@ -185,7 +185,7 @@ def test_names_are_found_in_all_that_an_answer_calls():
     assert "CrossEntropyLoss" in names_used(calls_an_object)
 
 
-# --- How an answer is judged -----------------------------------------------------------------------------------
+# --- How an answer is judged ----------------------------------------------------------------------------
 
 
 def double(x):
@@ -217,10 +217,10 @@ def test_the_first_input_is_shown_with_what_was_expected_and_what_came(toy):
     assert toy(lambda x: (2 * x).int()) == (
         "For x = [1.0, 2.0]: the numbers must be torch.float32, and yours are torch.int32."
     )
-    assert toy(lambda x: (2 * x).tolist()) == "For x = [1.0, 2.0]: return Tensor, not list."
+    assert toy(lambda x: (2 * x).tolist()) == "For x = [1.0, 2.0]: the result must be Tensor, not list."
     many = {"cases": lambda: [(torch.arange(20.0),)]}
     assert toy(lambda x: 2 * x + (x == 7), **many) == (
-        "For x = Tensor (20,): [7] expected 14.0, and yours is 15.0."
+        "For x = tensor of shape (20,): [7] expected 14.0, and yours is 15.0."
     )
 
 
@@ -230,6 +230,11 @@ def test_a_mistake_that_agrees_is_named_also_if_it_is_not_the_only_one(toy):
     assert toy(lambda x: x**2, **cases, **mistakes) == "Squared: [9.0]."
     assert toy(lambda x: x**2 if x > 0 else x - 1, **cases, **mistakes) == "Squared: [9.0]."
     assert toy(lambda x: x**2 if x == 3 else x - 1, **cases, **mistakes).startswith("For x = [3.0]: expected")
+
+
+def test_a_wrong_kind_is_named_before_a_mistake(toy):
+    declared = {"cases": lambda: [(3.0,), (4.0,)], "kind": "plain", "mistakes": {"Twice.": double}}
+    assert "plain number" in toy(lambda x: torch.tensor(2 * x), **declared)
 
 
 def test_an_input_that_is_changed_is_named(toy):
@@ -334,6 +339,9 @@ def test_numbers_may_come_from_anywhere(number):
 def test_kinds_of_numbers_that_a_task_forbids():
     assert "plain number" in str(difference(torch.tensor(4.0), 4.0, kind="plain"))
     assert "Return a tensor" in str(difference(4.0, torch.tensor(4.0), kind="tensor"))
+    one, double = torch.ones(9), torch.ones(9).double()
+    assert difference(double, one) is None
+    assert difference(double, one, kind="dtype").places["came"] == torch.float64
     assert "no whole number" in str(difference(4.0, 4, kind="whole"))
     assert difference(np.int64(4), 4, kind="whole") is None
     for wrong in (True, "4", None, torch.ones(1), [4]):
@@ -358,11 +366,11 @@ def test_close_compares_shapes_and_values():
 
 def test_values_are_shown_short():
     assert shown(torch.tensor([[1.0, 0.123456]])) == "[[1.0, 0.1235]]" and shown(double) == "double"
-    assert shown(torch.zeros(5, 5)) == "Tensor (5, 5)" and shown(list(range(99))) == "list of 99"
+    assert shown(torch.zeros(5, 5)) == "tensor of shape (5, 5)" and shown(list(range(99))) == "list of 99"
     assert shown((1, "a")) == "(1, 'a')"
 
 
-# --- check and hint --------------------------------------------------------------------------------------------
+# --- check and hint -------------------------------------------------------------------------------------
 
 
 def test_right_is_said(capsys):

@@ -8,10 +8,10 @@ from importlib import import_module
 
 from course_utils.exercises.compare import _, say
 from course_utils.exercises.frame import Exercise, exercises, verdict
+from course_utils.exercises.solved import progress, remember
 from course_utils.exercises.source import same_code, written
-from course_utils.progress import remember
 
-__all__ = ["check", "hint"]
+__all__ = ["check", "hint", "progress"]
 
 
 def check(number: str, answer, remembered: bool = True) -> None:

@@ -43,8 +43,8 @@ def close(found, expected, atol: float = 1e-5) -> bool:
 def shown(value) -> str:
     """Write a value in a message: in full where it is short, else by its kind and size."""
     if isinstance(value, torch.Tensor | np.ndarray):
-        few = np.prod(value.shape) <= 12
-        return shown(value.tolist()) if few else f"{type(value).__name__} {tuple(value.shape)}"
+        few = np.prod(value.shape) <= 6
+        return shown(value.tolist()) if few else say(_("tensor of shape {shape}"), shape=tuple(value.shape))
     if isinstance(value, list | tuple):
         inside = ", ".join(map(shown, value))
         if len(inside) > 150:
@@ -81,7 +81,7 @@ def difference(
         return problem(_("For {input}: {where}expected {expected}, and yours is {found}."))
 
     wrong_kind = problem(
-        _("For {input}: {where}return {wanted}, not {came}."),
+        _("For {input}: {where}the result must be {wanted}, not {came}."),
         wanted=type(plain(expected)).__name__,
         came=type(found).__name__,
     )
@@ -123,12 +123,15 @@ def difference(
                 wanted=tuple(expected.shape),
                 came=tuple(found.shape),
             )
-        sorts = [(x.dtype == torch.bool, x.is_floating_point()) for x in (found, expected)]
+        sorts = [
+            x.dtype if kind == "dtype" else (x.dtype == torch.bool, x.is_floating_point())
+            for x in (found, expected)
+        ]
         if sorts[0] != sorts[1]:
             message = _("For {input}: {where}the numbers must be {wanted}, and yours are {came}.")
             return problem(message, wanted=expected.dtype, came=found.dtype)
         if not close(found, expected, atol):
-            if expected.numel() > 12:  # show the first number that is off
+            if expected.numel() > 6:  # show the first number that is off
                 found, expected = (x.detach().cpu().double() for x in (found, expected))
                 equal = torch.isclose(found, expected, 1e-4, atol, equal_nan=True)
                 place = (~equal).nonzero()[0].tolist()

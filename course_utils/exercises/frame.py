@@ -51,8 +51,8 @@ class Exercise:
         run: how an answer is used on a case, if it is not just called. What it returns is compared, a
             dictionary by its names; it may use :func:`require`.
         without: message -> names that an answer must not use, as ``names_used`` finds them.
-        kind: ``"tensor"``, ``"plain"`` (no tensor) or ``"whole"`` (no decimal point) where the task asks for
-            such numbers; else any will do.
+        kind: ``"tensor"``, ``"plain"`` (no tensor), ``"whole"`` (no decimal point) or ``"dtype"`` (the
+            oracle's) where the task asks for such numbers; else any will do.
         atol: the absolute tolerance of the comparison.
         given: the code with a bug that the lesson hands out, if the exercise is to repair it.
         parts: the names of the parts of an answer that is a tuple.
@@ -112,7 +112,8 @@ def verdict(exercise: Exercise, answer, seed: int | None = None) -> NotYet | Non
         if not wrong:
             return next((_changed(outcome.changed) for outcome in found if outcome.changed), None)
         problem = problems[wrong[0]]
-        if message := _mistake(exercise, cases, found, wrong, problem):
+        of_kind = found[wrong[0]].is_like(expected[wrong[0]], exercise.atol)
+        if not of_kind and (message := _mistake(exercise, cases, found, wrong, problem)):
             problem = NotYet(message)
         names = {
             name: shown(value) for name, value in zip(exercise.arguments(), cases[wrong[0]], strict=False)
@@ -147,7 +148,7 @@ class _Outcome:
     changed: str = ""
 
     def is_like(self, other: "_Outcome", atol: float) -> bool:
-        """Tell whether another answer did the same."""
+        """Tell whether another answer did the same, whatever the kind of number."""
         if self.error or other.error:
             return type(self.error) is type(other.error) and _text(self.error) == _text(other.error)
         return difference(self.value, other.value, atol) is None
@@ -220,8 +221,10 @@ def _problem(exercise: Exercise, answer, found: _Outcome, expected: _Outcome) ->
     if found.error:
         text, names = _text(found.error), ", ".join(exercise.arguments())
         word = next((word for pattern, word in ERRORS.items() if re.search(pattern, text)), "")
-        message = _("For {input} your code raised {came}: {text}. {word}")
-        return NotYet(message, came=came, text=text.rstrip("."), word=say(word, arguments=names))
+        message = _("For {input} your code raised {came}: {text}.{word}")
+        return NotYet(
+            message, came=came, text=text.rstrip("."), word=word and " " + say(word, arguments=names)
+        )
     if found.value is None and expected.value is not None:
         if has_return(answer):
             return NotYet(_("For {input} your code returned None."))

@@ -12,9 +12,9 @@ NAMED = _("For {input}: the ValueError must name both shapes.")
 
 
 def pairs():
-    for shape in [(7,), (5, 1), (2, 3, 4), (1,), ()]:
+    for shape in [(7,), (5, 1), (2, 3, 4), (1,)]:
         yield torch.randn(shape), torch.randn(shape)
-    for shapes in [((7, 1), (7,)), ((7,), (7, 1)), ((3, 4), (4,)), ((1,), (5,)), ((2, 3), (3, 2))]:
+    for shapes in [((7, 1), (7,)), ((7,), (7, 1)), ((3, 4), (4,)), ((1,), (5,)), ((2, 3), (3, 2)), ((), ())]:
         yield tuple(map(torch.randn, shapes))
 
 
@@ -94,6 +94,7 @@ exercise(
     cases=tables,
     without={_("Do it without a loop: let `dim` do the work."): LOOPS},
     given=standardise_rows,
+    kind="dtype",
     atol=1e-3,
     hints=(
         _("Try it on `torch.tensor([[1.0, 10.0], [2.0, 30.0], [6.0, 20.0]])`: is the mean of each column 0?"),
@@ -110,6 +111,9 @@ exercise(
         _("The standard deviation is that of the column now. The mean is not yet."): scaler(1, 0),
         _("The means are 0. Now divide by each column's standard deviation."): lambda X: (
             X.float() - X.float().mean(0)
+        ),
+        _("Brackets are missing: division comes before minus."): lambda X: (
+            X - X.float().mean(0) / X.float().std(0)
         ),
         _("You divide by n. Torch's `std`, and the task, divide by n - 1."): scaler(correction=0),
         _("You divide by the variance: take its root."): scaler(then=lambda Z, X: Z / X.std(dim=0)),

@@ -29,11 +29,11 @@ def _read(file: Path) -> dict[str, str]:
         return {}
     except ValueError:  # no JSON, or no text
         pass
-    aside = file.with_name(f"progress-damaged-{datetime.now():%Y%m%d-%H%M%S-%f}.json")
+    aside = file.with_name(f"progress-set-aside-{datetime.now():%Y%m%d-%H%M%S-%f}.json")
     os.replace(file, aside)
     print(
         say(
-            _("{file} cannot be read: it was renamed {aside}, and a new one begins."),
+            _("{file} is damaged, or not of this course: it is kept as {aside}, and a new one begins."),
             file=FILE,
             aside=aside.name,
         )
