@@ -1,6 +1,7 @@
 """The exercises: what each of them declares is true, and the frame does what it promises."""
 
 import re
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -51,12 +52,24 @@ def test_the_oracle_and_right_answers_in_unusual_dress_are_accepted(exercise):
 
 
 @every_exercise
-def test_each_mistake_gets_its_own_message(exercise):
+def test_each_mistake_gets_its_own_message(exercise, monkeypatch):
     """So two mistakes that cannot be told apart on the inputs fail here."""
     assert len(exercise.mistakes) >= 3
-    for message, wrong in exercise.mistakes.items():
-        for seed in range(SEEDS):
-            problem = frame.verdict(exercise, wrong, seed)
+    use, known = frame._use, {}
+
+    def use_once(exercise, answer, case):
+        key = id(answer), id(case)
+        if key not in known:
+            known[key] = use(exercise, answer, case)
+        return known[key]
+
+    monkeypatch.setattr(frame, "_use", use_once)  # each answer once on each case, compared with all others
+    for seed in range(SEEDS):
+        with frame._undisturbed(seed):
+            inputs = list(exercise.cases())
+        fixed = replace(exercise, cases=lambda inputs=inputs: inputs)
+        for message, wrong in exercise.mistakes.items():
+            problem = frame.verdict(fixed, wrong, seed)
             assert problem and problem.message == message, f"{seed}: {message!r}, not {problem}"
             assert "{" not in str(problem)
 

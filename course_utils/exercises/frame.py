@@ -23,7 +23,7 @@ import signal
 import threading
 import warnings
 from collections.abc import Callable, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -285,7 +285,8 @@ def _undisturbed(seed: int | None):
     random.seed(seed)
     np.random.seed(seed)
     try:
-        with torch.inference_mode(False), torch.enable_grad(), torch.device("cpu"), warnings.catch_warnings():
+        device = nullcontext() if torch.get_default_device().type == "cpu" else torch.device("cpu")
+        with torch.inference_mode(False), torch.enable_grad(), device, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
