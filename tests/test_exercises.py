@@ -65,6 +65,7 @@ def test_each_mistake_gets_its_own_message(exercise, monkeypatch):
 
     monkeypatch.setattr(frame, "_use", use_once)  # each answer once on each case, compared with all others
     for seed in range(SEEDS):
+        known.clear()
         with frame._undisturbed(seed):
             inputs = list(exercise.cases())
         fixed = replace(exercise, cases=lambda inputs=inputs: inputs)
