@@ -24,6 +24,7 @@ _HOME = {
     "show_digits": "plotting",
     "check": "exercises",
     "hint": "exercises",
+    "progress": "exercises",
 }
 __all__ = list(_HOME)
 

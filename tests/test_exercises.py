@@ -1,17 +1,40 @@
-"""Every exercise: its solution is correct, typical wrong answers are refused with a message that helps."""
+"""The exercises: what each of them declares is true, and the frame does what it promises."""
 
 import re
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 import course_utils
-from course_utils import exercises
+from course_utils import exercises as package
+from course_utils.exercises import frame
+from course_utils.exercises.compare import NotYet, close, difference, require, shown
+from course_utils.exercises.source import names_used, same_code
 from helpers import code_cells, outputs_as_text
 from tools.notebooks import LESSONS, SOLUTIONS, read
+
+HERE = Path(__file__).parent
+for file in sorted(Path(package.__file__).parent.glob("lesson_*.py")):
+    import_module(f"course_utils.exercises.{file.stem}")
+RIGHT = {
+    number: answers
+    for file in sorted((HERE / "right_answers").glob("lesson_*.py"))
+    for number, answers in import_module(f"right_answers.{file.stem}").RIGHT.items()
+}
+SEEDS = 20
+
+every_exercise = pytest.mark.parametrize("exercise", frame.exercises.values(), ids=lambda e: e.number)
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """What is solved here is not noted in the reader's data folder."""
+    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path))
 
 
 def said(capsys, number, answer) -> str:
@@ -19,48 +42,72 @@ def said(capsys, number, answer) -> str:
     return capsys.readouterr().out
 
 
-FOLDER = Path(__file__).parent / "wrong_answers"
-WRONG = [
-    wrong
-    for file in sorted(FOLDER.glob("lesson_*.py"))
-    for wrong in import_module(f"wrong_answers.{file.stem}").WRONG
-]
+# --- What the exercises declare -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("number", "answer", "says"), WRONG)
-def test_a_wrong_answer_is_refused_with_a_reason(capsys, number, answer, says):
-    for _ in range(3):  # the inputs are fresh each time
-        text = said(capsys, number, answer)
-        assert text.startswith(f"Exercise {number}: not yet. ")
-        assert says in text
+@every_exercise
+def test_the_oracle_and_right_answers_in_unusual_dress_are_accepted(exercise):
+    for answer in [exercise.oracle, *RIGHT[exercise.number]]:
+        for seed in range(SEEDS):
+            assert frame.verdict(exercise, answer, seed) is None, (answer, seed)
+
+
+@every_exercise
+def test_each_mistake_gets_its_own_message(exercise, monkeypatch):
+    """So two mistakes that cannot be told apart on the inputs fail here."""
+    assert len(exercise.mistakes) >= 3
+    use, known = frame._use, {}
+
+    def use_once(exercise, answer, case):
+        key = id(answer), id(case)
+        if key not in known:
+            known[key] = use(exercise, answer, case)
+        return known[key]
+
+    monkeypatch.setattr(frame, "_use", use_once)  # each answer once on each case, compared with all others
+    for seed in range(SEEDS):
+        known.clear()
+        with frame._undisturbed(seed):
+            inputs = list(exercise.cases())
+        fixed = replace(exercise, cases=lambda inputs=inputs: inputs)
+        for message, wrong in exercise.mistakes.items():
+            problem = frame.verdict(fixed, wrong, seed)
+            assert problem and problem.message == message, f"{seed}: {message!r}, not {problem}"
+            assert "{" not in str(problem)
+
+
+@every_exercise
+def test_code_with_a_bug_is_not_attempted_until_it_is_changed(capsys, exercise):
+    if exercise.given:
+        assert "not attempted yet" in said(capsys, exercise.number, exercise.given)
+        assert frame.verdict(exercise, exercise.given)
+
+
+def test_each_lesson_has_one_bug_to_repair_and_at_most_three_exercises():
+    for lesson in {number[:2] for number in frame.exercises} - {"00"}:
+        own = [exercise for number, exercise in frame.exercises.items() if number[:2] == lesson]
+        assert len(own) <= 3 and sum(exercise.given is not None for exercise in own) == 1, lesson
+        assert all(len(exercise.hints) >= 2 for exercise in own)
 
 
 def numbers_in(path) -> list[str]:
-    return re.findall(
-        r'course_utils\.check\("(\d\d\.\d)"', "\n".join(c.source for c in code_cells(read(path)))
-    )
+    code = "\n".join(cell.source for cell in code_cells(read(path)))
+    return re.findall(r'course_utils\.check\(\s*"(\d\d\.\d)"', code)
 
 
-def test_each_exercise_has_three_wrong_answers_and_a_hint():
-    numbers = [number for path in LESSONS for number in numbers_in(path)]
-    for number in numbers:
-        assert sum(wrong[0] == number for wrong in WRONG) >= 3, number
-        assert len(exercises._find(number).hints) >= 2, number
-
-
-@pytest.mark.parametrize("path", LESSONS[1:], ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
 def test_each_lesson_says_not_attempted_and_its_solution_correct(path):
-    (solution,) = [p for p in SOLUTIONS if p.name == path.name]
-    numbers = numbers_in(path)
-    assert numbers == numbers_in(solution) == [f"{path.name[:2]}.{i + 1}" for i in range(len(numbers))]
-    assert len(numbers) >= 2
-    for notebook, says in ((path, "not attempted yet"), (solution, "correct. ")):
-        output = "\n".join(outputs_as_text(cell) for cell in code_cells(read(notebook)))
-        for number in numbers:
-            assert f"Exercise {number}: {says}" in output
+    declared = sorted(number for number in frame.exercises if number[:2] == path.name[:2])
+    assert numbers_in(path) == declared
+    pages = {path: "not attempted yet"} | {p: "correct. " for p in SOLUTIONS if p.name == path.name}
+    assert len(pages) == 2 or path.name[:2] == "00"
+    for page, says in pages.items():
+        output = "\n".join(outputs_as_text(cell) for cell in code_cells(read(page)))
+        assert numbers_in(page) == declared
+        assert all(f"Exercise {number}: {says}" in output for number in declared)
 
 
-# --- The mechanism -----------------------------------------------------------------------------------
+# --- What has been written? -----------------------------------------------------------------------------
 
 
 def empty(y_hat, y):
@@ -72,6 +119,10 @@ def only_pass(y_hat, y):
     pass
 
 
+def returns_none(y_hat, y):
+    return None
+
+
 class EmptyForward(nn.Module):
     def __init__(self):
         super().__init__()
@@ -80,72 +131,252 @@ class EmptyForward(nn.Module):
     def forward(self, x): ...
 
 
-@pytest.mark.parametrize("answer", [None, ..., empty, only_pass, lambda y_hat, y: ..., EmptyForward])
+class HalfWritten(EmptyForward):
+    def __init__(self, n):
+        super().__init__()
+        self.w = nn.Parameter(torch.randn(n))
+
+    def forward(self, x): ...
+
+
+@pytest.mark.parametrize("answer", [None, ..., empty, only_pass, returns_none, EmptyForward])
 def test_an_untouched_answer_is_not_an_error(capsys, answer):
     assert said(capsys, "01.1", answer) == (
         'Exercise 01.1: not attempted yet. For a hint: course_utils.hint("01.1")\n'
     )
 
 
-def test_an_error_in_the_answer_is_shown_in_a_sentence(capsys):
-    assert "Your code raised ZeroDivisionError: " in said(capsys, "01.1", lambda y_hat, y: 1 / 0)
+def test_what_is_half_done_is_named(capsys):
+    assert said(capsys, "07.3", (empty, only_pass)).startswith("Exercise 07.3: not attempted yet.")
+    assert "half done. Still to do: load_checkpoint." in said(capsys, "07.3", (abs, empty))
+    assert "Still to write: forward." in said(capsys, "03.2", HalfWritten)
 
 
-def test_a_forgotten_return_is_named(capsys):
-    def forgot(y_hat, y):
-        ((y_hat - y) ** 2).mean()
-
-    assert "Is there a `return` at its end?" in said(capsys, "01.1", forgot)
-
-
-def test_hints_come_in_steps(capsys):
-    exercises._find("01.1").hints_given = 0
-    for _ in range(4):
-        course_utils.hint("01.1")
-    first, second, third, again = capsys.readouterr().out.splitlines()
-    assert first.startswith("Hint 1 of 3") and second.startswith("Hint 2") and third.startswith("Hint 3")
-    assert first == again
+def test_an_empty_method_beside_a_right_class_does_no_harm(capsys):
+    oracle = frame.exercises["03.2"].oracle
+    answer = type("Other", (oracle,), {**vars(oracle), "extra": lambda self: None})
+    assert "correct." in said(capsys, "03.2", answer)
 
 
-@pytest.mark.parametrize("number", ["99.1", "01.9", "1"])
-def test_an_unknown_exercise_is_named(number):
-    with pytest.raises(ValueError, match=f"There is no exercise '{number}'"):
-        course_utils.check(number, 1)
+def test_same_code_is_seen_whatever_its_name_and_docstring():
+    def one(x):
+        """Say one thing."""
+        return x + 1  # a comment
+
+    def other(x):
+        return x + 1
+
+    assert same_code(one, other) and not same_code(one, empty) and not same_code(one, None)
 
 
-@pytest.mark.parametrize("answer", [lambda y_hat, y: 0, lambda y_hat, y: y_hat - y])
-def test_a_short_answer_is_an_answer(capsys, answer):
-    assert said(capsys, "01.1", answer).startswith("Exercise 01.1: not yet. ")
+# --- What is used? --------------------------------------------------------------------------------------
 
 
-def test_of_two_answers_both_must_be_there(capsys):
-    for answer in [(None, abs), (abs, empty), (empty, only_pass)]:
-        assert said(capsys, "07.3", answer).startswith("Exercise 07.3: not attempted yet.")
-    assert said(capsys, "07.3", (abs, abs)).startswith("Exercise 07.3: not yet. ")
+def softmax(x):
+    return x.exp() / x.exp().sum()
 
 
-def test_right_is_said(capsys, monkeypatch):
-    found = exercises.Exercise(lambda answer: exercises.require(answer == 7, "Look."), ("Six.",), "Well.")
-    monkeypatch.setitem(exercises._exercises, "01.9", found)
-    assert said(capsys, "01.9", 7) == "Exercise 01.9: correct. Well.\n"
-    assert said(capsys, "01.9", 8) == "Exercise 01.9: not yet. Look.\n"
+def helper(x):
+    return [2 * number for number in x]
 
 
-def test_close_is_close_but_not_too_close():
-    assert exercises.close(0.0, 9e-6) and not exercises.close(0.0, 2e-5)
-    assert exercises.close(0.0, 0.05, atol=0.1)
-    assert exercises.close(1000.0, 1000.05) and not exercises.close(1000.0, 1000.2)
+def test_names_are_found_in_all_that_an_answer_calls():
+    own = nn.CrossEntropyLoss()
+
+    def calls_own(x):
+        return softmax(x)
+
+    def calls_method(x):
+        return x.softmax(dim=0)
+
+    def loops_in_a_helper(x):
+        return helper(x)
+
+    def calls_an_object(x, y):
+        return own(x, y)
+
+    assert "softmax" not in names_used(calls_own) and "softmax" in names_used(calls_method)
+    assert "for" in names_used(loops_in_a_helper) and "for" not in names_used(calls_own)
+    assert "CrossEntropyLoss" in names_used(calls_an_object)
 
 
-def test_an_answer_is_called_with_names_too():
-    assert exercises.call(lambda a, b=0: a + b, 1, b=2) == 3
+# --- How an answer is judged ----------------------------------------------------------------------------
+
+
+def double(x):
+    return 2 * x
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    """A small exercise, and what is said to an answer."""
+
+    def judge(answer, **declared):
+        settings = {"cases": lambda: [(torch.tensor([1.0, 2.0]),), (torch.tensor([3.0]),)]} | declared
+        exercise = frame.Exercise(
+            "01.9", settings.pop("oracle", double), hints=("", ""), correct="Well.", **settings
+        )
+        problem = frame.verdict(exercise, answer)
+        return problem and str(problem)
+
+    return judge
+
+
+def test_the_first_input_is_shown_with_what_was_expected_and_what_came(toy):
+    assert toy(double) is None
+    assert toy(lambda x: 3 * x) == "For x = [1.0, 2.0]: expected [2.0, 4.0], and yours is [3.0, 6.0]."
+    assert (
+        toy(lambda x: 2 * x.unsqueeze(1))
+        == "For x = [1.0, 2.0]: the shape must be (2,), and yours is (2, 1)."
+    )
+    assert toy(lambda x: (2 * x).int()) == (
+        "For x = [1.0, 2.0]: the numbers must be torch.float32, and yours are torch.int32."
+    )
+    assert toy(lambda x: (2 * x).tolist()) == "For x = [1.0, 2.0]: the result must be Tensor, not list."
+    many = {"cases": lambda: [(torch.arange(20.0),)]}
+    assert toy(lambda x: 2 * x + (x == 7), **many) == (
+        "For x = tensor of shape (20,): [7] expected 14.0, and yours is 15.0."
+    )
+
+
+def test_a_mistake_that_agrees_is_named_also_if_it_is_not_the_only_one(toy):
+    cases = {"cases": lambda: [(torch.tensor([float(n)]),) for n in (3, 4, -5, -6)]}
+    mistakes = {"mistakes": {"Squared: {found}.": lambda x: x**2, "Other.": lambda x: x}}
+    assert toy(lambda x: x**2, **cases, **mistakes) == "Squared: [9.0]."
+    assert toy(lambda x: x**2 if x > 0 else x - 1, **cases, **mistakes) == "Squared: [9.0]."
+    assert toy(lambda x: x**2 if x == 3 else x - 1, **cases, **mistakes).startswith("For x = [3.0]: expected")
+
+
+def test_a_wrong_kind_is_named_before_a_mistake(toy):
+    declared = {"cases": lambda: [(3.0,), (4.0,)], "kind": "plain", "mistakes": {"Twice.": double}}
+    assert "plain number" in toy(lambda x: torch.tensor(2 * x), **declared)
+
+
+def test_an_input_that_is_changed_is_named(toy):
+    def in_place(x):
+        x *= 2
+        return x
+
+    assert "your code changes x itself" in toy(in_place)
+
+
+def test_settings_are_as_before_and_a_change_is_named(toy):
+    def switches_off(x):
+        torch.set_grad_enabled(False)
+        return 2 * x
+
+    torch.manual_seed(3)
+    expected = torch.rand(1)
+    torch.manual_seed(3)
+    assert "gradients" in toy(switches_off)
+    assert torch.is_grad_enabled() and torch.rand(1) == expected
+    with torch.no_grad():
+        assert (
+            toy(lambda x: torch.autograd.grad((y := x.clone().requires_grad_()).sum(), y)[0] * 2 * x) is None
+        )
+        assert not torch.is_grad_enabled()
+
+
+def test_an_answer_that_never_ends_is_stopped(toy, monkeypatch):
+    monkeypatch.setattr(frame, "SECONDS", 0.3)
+
+    def endless(x):
+        while True:
+            x = x + 1
+
+    assert "stopped after 0.3 seconds" in toy(endless)
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        (lambda x: x.grad * 2, "backward() has not been run"),
+        (lambda x: x - x.max(dim=0), "`.values`"),
+        (lambda x: x.long().mean(), "Make floats"),
+        (lambda x: x.long().requires_grad_(), "Make floats"),
+        (lambda x: x.requires_grad_().add_(1), "no_grad"),
+        (lambda x: x.sum().backward(), "Nothing was recorded"),
+        (lambda x: x.requires_grad_().numpy(), ".detach()"),
+        (lambda x: torch.ones(2, 3) @ torch.ones(2, 3), "Print the shapes"),
+        (lambda x: undefined + x, "Run the cells above"),  # noqa: F821
+        (lambda: 3, "Keep the arguments of the exercise: x."),
+    ],
+)
+def test_the_likeliest_errors_get_a_word(toy, answer, word):
+    text = toy(answer)
+    assert "your code raised" in text and word in text
+
+
+class Mute(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+
+def raises(error):
+    def answer(x):
+        raise error
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "error", [Mute(), SystemExit(1), ValueError("{braces}"), RecursionError("recursion")]
+)
+def test_any_error_is_shown_in_a_sentence(toy, error):
+    assert type(error).__name__ in toy(raises(error))
+
+
+def test_an_error_that_is_asked_for_must_be_raised(toy):
+    asks = {"oracle": raises(ValueError("x"))}
+    assert toy(raises(ValueError("another text")), **asks) is None
+    assert "raise a ValueError and not KeyError" in toy(raises(KeyError("x")), **asks)
+    assert "there was no error: raise a ValueError" in toy(lambda x: 3, **asks)
+    assert "Raise it" in toy(lambda x: ValueError("x"), **asks)
+
+
+def test_none_is_explained(toy):
+    def forgot(x):
+        2 * x
+
+    def chose_none(x):
+        return None if len(x) > 1 else 2 * x
+
+    assert "Is there a `return`" in toy(forgot)
+    assert toy(chose_none) == "For x = [1.0, 2.0] your code returned None."
+
+
+@pytest.mark.parametrize("number", [4, 4.0, np.int64(4), torch.tensor(4), np.float32(4), torch.tensor(4.0)])
+def test_numbers_may_come_from_anywhere(number):
+    assert difference(number, 4.0) is None and difference(number, 4) is None
+    assert difference(number, 5)
+
+
+def test_kinds_of_numbers_that_a_task_forbids():
+    assert "plain number" in str(difference(torch.tensor(4.0), 4.0, kind="plain"))
+    assert "Return a tensor" in str(difference(4.0, torch.tensor(4.0), kind="tensor"))
+    one, double = torch.ones(9), torch.ones(9).double()
+    assert difference(double, one) is None
+    assert difference(double, one, kind="dtype").places["came"] == torch.float64
+    assert "no whole number" in str(difference(4.0, 4, kind="whole"))
+    assert difference(np.int64(4), 4, kind="whole") is None
+    for wrong in (True, "4", None, torch.ones(1), [4]):
+        assert difference(wrong, 4)
+    assert difference(1, True)
+
+
+def test_lists_and_dictionaries_are_compared_by_their_parts():
+    assert difference((1, [2, 3.0]), [1, (2, 3)]) is None
+    assert difference(range(3), [0, 1, 2]) is None and difference(torch.arange(3), [0, 1, 2]) is None
+    assert difference((1, 2), (1, 2, 3)) and difference(3, (3,)) and difference((1, 3), (1, 2))
+    assert str(difference({"w": 1}, {"w": 2}).places["where"]) == "w: "
 
 
 def test_close_compares_shapes_and_values():
-    assert exercises.close(torch.ones(3), torch.ones(3) + 1e-7)
-    assert not exercises.close(torch.ones(3), torch.ones(3) + 1e-2)
-    assert not exercises.close(torch.ones(3), torch.ones(3, 1))
-    assert exercises.close(1.0, torch.tensor(1.0))
+    assert close(0.0, 9e-6) and not close(0.0, 2e-5) and close(0.0, 0.05, atol=0.1)
+    assert close(1000.0, 1000.05) and not close(1000.0, 1000.2)
+    assert close(torch.ones(3), torch.ones(3) + 1e-7) and not close(torch.ones(3), torch.ones(3) + 1e-2)
+    assert not close(torch.ones(3), torch.ones(3, 1))
+    assert close(float("nan"), float("nan"))
 
 
 def test_a_learners_tensor_on_mps_is_compared_without_float64():
@@ -163,5 +394,50 @@ def test_a_learners_tensor_on_mps_is_compared_without_float64():
     there = torch.ones(3).as_subclass(OnMps)
     with pytest.raises(TypeError, match="float64"):
         there.double()
-    assert exercises.close(there, torch.ones(3))
-    assert not exercises.close(there, torch.zeros(3))
+    assert close(there, torch.ones(3))
+    assert not close(there, torch.zeros(3))
+
+
+def test_values_are_shown_short():
+    assert shown(torch.tensor([[1.0, 0.123456]])) == "[[1.0, 0.1235]]" and shown(double) == "double"
+    assert shown(torch.zeros(5, 5)) == "tensor of shape (5, 5)" and shown(list(range(99))) == "list of 99"
+    assert shown((1, "a")) == "(1, 'a')"
+
+
+# --- check and hint -------------------------------------------------------------------------------------
+
+
+def test_right_is_said(capsys):
+    assert said(capsys, "01.3", torch.cdist).startswith("Exercise 01.3: correct. Every pair at once")
+
+
+def test_hints_come_in_steps(capsys):
+    frame.exercises["01.1"].hints_given = 0
+    for _ in range(4):
+        course_utils.hint("01.1")
+    first, second, third, again = capsys.readouterr().out.splitlines()
+    assert (
+        first.startswith("Hint 1 of 3: Compare")
+        and second.startswith("Hint 2")
+        and third.startswith("Hint 3")
+    )
+    assert first == again
+
+
+@pytest.mark.parametrize("number", ["99.1", "01.9", "1", 1.1, None, 1, []])
+def test_an_unknown_exercise_is_named(number):
+    for ask in (course_utils.hint, lambda number: course_utils.check(number, 1)):
+        with pytest.raises(ValueError, match=re.escape(f"There is no exercise {number!r}: write")):
+            ask(number)
+
+
+def test_an_answer_of_the_wrong_form_is_named(capsys):
+    assert "Hand over the function itself" in said(capsys, "01.1", 0.5)
+    assert "(save_checkpoint, load_checkpoint)" in said(capsys, "07.3", abs)
+    assert said(capsys, "01.1", (abs, abs)).startswith("Exercise 01.1: not yet.")
+
+
+def test_what_is_required_is_said():
+    require(True, "Not said.")
+    with pytest.raises(NotYet, match="^Look at 3.$"):
+        require(False, "Look at {n}.", n=3)

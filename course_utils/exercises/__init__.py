@@ -1,123 +1,62 @@
-"""Checks for the exercises: each answers at once, on fresh inputs, with PyTorch or mathematics as the judge.
+"""Exercises that answer at once, and remember what has been solved.
 
-A lesson calls ``course_utils.check("01.1", safe_mse)``. The judge of exercise 01.1 is a function in
-``lesson_01.py``; it calls the learner's answer and uses :func:`require` for what must hold.
+A lesson calls ``course_utils.check("01.1", safe_mse)``. Exercise 01.1 is declared in ``lesson_01.py``;
+what all exercises have in common is in ``frame.py``.
 """
 
-import dis
-import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 
-import torch
+from course_utils.exercises.compare import _, say
+from course_utils.exercises.frame import Exercise, exercises, verdict
+from course_utils.exercises.solved import progress, remember
+from course_utils.exercises.source import same_code, written
+
+__all__ = ["check", "hint", "progress"]
 
 
-class NotYet(Exception):
-    """What is not right yet, and what to look at."""
-
-
-@dataclass
-class Exercise:
-    judge: Callable
-    hints: tuple[str, ...]
-    correct: str
-    hints_given: int = 0
-
-
-_exercises: dict[str, Exercise] = {}
-
-
-def exercise(number: str, hints: tuple[str, ...], correct: str):
-    """Register the decorated function as the judge of an exercise.
+def check(number: str, answer, remembered: bool = True) -> None:
+    """Print whether an answer is right: *not attempted yet*, *not yet* and what to look at, or *correct*.
 
     Args:
         number: lesson and exercise, as in ``"01.1"``.
-        hints: from a nudge to nearly the answer.
-        correct: what a right answer means, in a sentence.
+        answer: the function, class, value or tuple that the exercise asks for.
+        remembered: whether a correct answer is noted in the data folder, for :func:`progress`.
+
+    Raises:
+        ValueError: there is no such exercise.
     """
-
-    def register(judge: Callable) -> Callable:
-        _exercises[number] = Exercise(judge, hints, correct)
-        return judge
-
-    return register
-
-
-def require(holds: bool, otherwise: str) -> None:
-    """Say what is not right yet unless something holds."""
-    if not holds:
-        raise NotYet(otherwise)
-
-
-def close(found, expected, atol: float = 1e-5) -> bool:
-    """Tell whether two numbers or tensors are equal in shape and, up to rounding, in value."""
-    # On the CPU: mps has no float64.
-    found, expected = (torch.as_tensor(x).detach().cpu().double() for x in (found, expected))
-    return found.shape == expected.shape and torch.allclose(found, expected, rtol=1e-4, atol=atol)
-
-
-def call(answer: Callable, *args, **kwargs):
-    """Call the learner's function; an error in it, or a forgotten return, is something to look at."""
-    try:
-        result = answer(*args, **kwargs)
-    except NotYet:
-        raise
-    except Exception as error:
-        raise NotYet(f"Your code raised {type(error).__name__}: {error}") from None
-    require(result is not None, "Your code returned None. Is there a `return` at its end?")
-    return result
-
-
-def check(number: str, answer) -> None:
-    """Print whether an answer is right: *not attempted yet*, *not yet*, or *correct*."""
-    found = _find(number)
-    if _untouched(answer):
-        print(f'Exercise {number}: not attempted yet. For a hint: course_utils.hint("{number}")')
-        return
-    try:
-        found.judge(answer)
-    except NotYet as problem:
-        print(f"Exercise {number}: not yet. {problem}")
+    exercise = _find(number)
+    parts = written(answer, exercise.parts)
+    missing = [name for name, is_there in parts.items() if not is_there]
+    if len(missing) == len(parts) or same_code(answer, exercise.given):
+        said = say(_('not attempted yet. For a hint: course_utils.hint("{number}")'), number=number)
+    elif missing and isinstance(answer, tuple):
+        said = say(_("half done. Still to do: {missing}."), missing=", ".join(missing))
+    elif problem := verdict(exercise, answer):
+        said = say(_("not yet. {problem}"), problem=problem)
+        if missing:
+            said += " " + say(_("Still to write: {missing}."), missing=", ".join(missing))
     else:
-        print(f"Exercise {number}: correct. {found.correct}")
+        said = say(_("correct. {correct}"), correct=say(exercise.correct))
+        if remembered and (trouble := remember(number)):
+            said += "\n" + trouble
+    print(say(_("Exercise {number}: {said}"), number=number, said=said))
 
 
 def hint(number: str) -> None:
     """Print the next hint of an exercise; after the last one, the first again."""
-    found = _find(number)
-    place = found.hints_given % len(found.hints)
-    found.hints_given += 1
-    print(f"Hint {place + 1} of {len(found.hints)}: {found.hints[place]}")
+    exercise = _find(number)
+    place = exercise.hints_given % len(exercise.hints)
+    exercise.hints_given += 1
+    print(say(_("Hint {place} of {count}: "), place=place + 1, count=len(exercise.hints)), end="")
+    print(say(exercise.hints[place]))
 
 
 def _find(number: str) -> Exercise:
     try:
         import_module(f"{__name__}.lesson_{number[:2]}")
-        return _exercises[number]
-    except (ModuleNotFoundError, KeyError):
+        return exercises[number]
+    except (ModuleNotFoundError, KeyError, TypeError):
         raise ValueError(
-            f"There is no exercise {number!r}: write lesson and exercise, as in '01.1'."
+            say(_("There is no exercise {number!r}: write lesson and exercise, as in '01.1'."), number=number)
         ) from None
-
-
-def _untouched(answer) -> bool:
-    """Tell whether the place for the answer still holds ``None``, ``...``, or a function without a body."""
-    if answer is None or answer is ...:
-        return True
-    if isinstance(answer, tuple):
-        return any(map(_untouched, answer))
-    functions = inspect.getmembers(answer, inspect.isfunction) if inspect.isclass(answer) else [("", answer)]
-    own = [f for _, f in functions if inspect.isfunction(f) and f.__module__ == answer.__module__]
-    return any(_has_no_body(f) for f in own)
-
-
-def _has_no_body(function: Callable) -> bool:
-    """Tell whether a function does nothing but return ``None`` or ``...``."""
-    steps = list(dis.get_instructions(function))
-    loads = [step.argval for step in steps if step.opname in ("LOAD_CONST", "RETURN_CONST")]
-    return {step.opname for step in steps} <= _NOTHING and all(value in (None, ...) for value in loads)
-
-
-# What Python 3.11 and its followers make of a function whose body is `...`.
-_NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "COPY_FREE_VARS"}

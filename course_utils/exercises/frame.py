@@ -1,0 +1,296 @@
+"""The frame of the exercises: all that is the same for each of them is done here, once.
+
+An exercise is declared in ``lesson_NN.py`` by its right answer, which is the oracle::
+
+    exercise(
+        "01.1",
+        right_answer,
+        cases=pairs,  # a function: fresh inputs each time, one tuple of arguments a case
+        hints=(_("A nudge."), _("Nearly the answer.")),
+        correct=_("What a right answer means."),
+        mistakes={_("What to say."): wrong_answer},
+    )
+
+A learner's answer is called on copies of the inputs. Where it differs from the oracle, the message of the
+mistake with the same results is said; else the first input, what was expected, and what came.
+"""
+
+import copy
+import inspect
+import random
+import re
+import signal
+import threading
+import warnings
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import nn
+
+from course_utils.exercises.compare import NotYet, _, difference, say, shown
+from course_utils.exercises.source import has_return, names_used
+
+SECONDS = 10  # an answer that takes longer is stopped
+
+
+@dataclass
+class Exercise:
+    """An exercise as it is declared.
+
+    Attributes:
+        number: lesson and exercise, as in ``"01.1"``.
+        oracle: the right answer: a function, a class, a value, or a tuple of these.
+        cases: a function that yields the inputs, one tuple of arguments a case, new ones at each call.
+        hints: from a nudge to nearly the answer.
+        correct: what a right answer means, in a sentence.
+        mistakes: message -> wrong answer. Places of a message: ``input``, ``expected``, ``found``, and the
+            arguments by name. A message that `run` requires is said without a look at the wrong answers.
+        run: how an answer is used on a case, if it is not just called. What it returns is compared, a
+            dictionary by its names; it may use :func:`require`.
+        without: message -> names that an answer must not use, as ``names_used`` finds them.
+        kind: ``"tensor"``, ``"plain"`` (no tensor), ``"whole"`` (no decimal point) or ``"dtype"`` (the
+            oracle's) where the task asks for such numbers; else any will do.
+        atol: the absolute tolerance of the comparison.
+        given: the code with a bug that the lesson hands out, if the exercise is to repair it.
+        parts: the names of the parts of an answer that is a tuple.
+    """
+
+    number: str
+    oracle: object
+    cases: Callable[[], Iterable[tuple]]
+    hints: tuple[str, ...]
+    correct: str
+    mistakes: dict[str, object] = field(default_factory=dict)
+    run: Callable | None = None
+    without: dict[str, set[str]] = field(default_factory=dict)
+    kind: str | None = None
+    atol: float = 1e-5
+    given: Callable | None = None
+    parts: tuple[str, ...] = ()
+    hints_given: int = 0
+
+    def arguments(self) -> list[str]:
+        """The names of a case's inputs: the arguments of `run` after the first, or those of the answer."""
+        if self.run:
+            return list(inspect.signature(self.run).parameters)[1:]
+        return list(inspect.signature(self.oracle).parameters)
+
+
+exercises: dict[str, Exercise] = {}
+
+
+def exercise(number: str, oracle, **declared) -> None:
+    """Declare an exercise; see :class:`Exercise`."""
+    exercises[number] = Exercise(number, oracle, **declared)
+
+
+def verdict(exercise: Exercise, answer, seed: int | None = None) -> NotYet | None:
+    """Judge an answer on fresh inputs: what is not right yet, or None."""
+    if isinstance(exercise.oracle, tuple) and not (
+        isinstance(answer, tuple) and len(answer) == len(exercise.parts)
+    ):
+        return NotYet(_("Hand over all of it: ({parts})."), parts=", ".join(exercise.parts))
+    if callable(exercise.oracle) and not callable(answer):
+        return NotYet(_("Hand over the function itself: its name, without brackets."))
+    used = names_used(answer) if exercise.without else set()
+    for message, names in exercise.without.items():
+        if names & used:
+            return NotYet(message)
+    with _undisturbed(seed):
+        cases = list(exercise.cases())
+        try:
+            with _time_limit(SECONDS):
+                found = [_use(exercise, answer, case) for case in cases]
+        except _TimeUp:
+            return NotYet(_("Your code was stopped after {n} seconds. Does a loop never end?"), n=SECONDS)
+        expected = [_use(exercise, exercise.oracle, case) for case in cases]
+        problems = [_problem(exercise, answer, *pair) for pair in zip(found, expected, strict=True)]
+        wrong = [number for number, problem in enumerate(problems) if problem]
+        if not wrong:
+            return next((_changed(outcome.changed) for outcome in found if outcome.changed), None)
+        problem = problems[wrong[0]]
+        of_kind = found[wrong[0]].is_like(expected[wrong[0]], exercise.atol)
+        if not of_kind and (message := _mistake(exercise, cases, found, wrong, problem)):
+            problem = NotYet(message)
+        names = {
+            name: shown(value) for name, value in zip(exercise.arguments(), cases[wrong[0]], strict=False)
+        }
+        results = {"found": shown(found[wrong[0]].value), "expected": shown(expected[wrong[0]].value)}
+        listed = ", ".join(f"{name} = {value}" for name, value in names.items())
+        problem.places = {**names, **results, "input": listed or "this", **problem.places}
+        return problem
+
+
+def _mistake(exercise: Exercise, cases, found, wrong, problem: NotYet) -> str | None:
+    """Find the mistake that has the same results: all, or the first wrong one and half of the wrong ones."""
+    if problem.message in exercise.mistakes:
+        return problem.message
+    partly = None
+    for message, mistake in exercise.mistakes.items():
+        theirs = [_use(exercise, mistake, case) for case in cases]
+        same = [one.is_like(other, exercise.atol) for one, other in zip(found, theirs, strict=True)]
+        if all(same):
+            return message
+        if not partly and same[wrong[0]] and 2 * sum(same[number] for number in wrong) >= len(wrong):
+            partly = message
+    return None if isinstance(found[wrong[0]].error, NotYet) else partly
+
+
+@dataclass
+class _Outcome:
+    """What an answer did with a case: a value or an error, and what it changed besides."""
+
+    value: object = None
+    error: BaseException | None = None
+    changed: str = ""
+
+    def is_like(self, other: "_Outcome", atol: float) -> bool:
+        """Tell whether another answer did the same, whatever the kind of number."""
+        if self.error or other.error:
+            return type(self.error) is type(other.error) and _text(self.error) == _text(other.error)
+        return difference(self.value, other.value, atol) is None
+
+
+def _text(error: BaseException) -> str:
+    """The first line of an error's text; nothing if it cannot be made."""
+    try:
+        return getattr(error, "message", None) or str(error).strip().split("\n")[0][:300]
+    except Exception:
+        return ""
+
+
+def _use(exercise: Exercise, answer, case: tuple) -> _Outcome:
+    """Use an answer on a copy of a case."""
+    inputs = copy.deepcopy(case)
+    before = list(map(_fingerprint, inputs))
+    outcome = _Outcome()
+    try:
+        outcome.value = exercise.run(answer, *inputs) if exercise.run else answer(*inputs)
+    except (KeyboardInterrupt, _TimeUp):
+        raise
+    except BaseException as error:  # a SystemExit too
+        outcome.error = error
+    for name, value, unchanged in zip(exercise.arguments(), inputs, before, strict=False):
+        if _fingerprint(value) != unchanged:
+            outcome.changed = name
+    if not torch.is_grad_enabled() or torch.get_default_dtype() != torch.float32:
+        outcome.changed = "settings"
+        torch.set_grad_enabled(True)
+        torch.set_default_dtype(torch.float32)
+    return outcome
+
+
+def _fingerprint(value):
+    """What of an input an answer must not change."""
+    if isinstance(value, torch.Tensor):
+        return value.dtype, value.shape, value.requires_grad, value.detach().cpu().numpy().tobytes()
+    if isinstance(value, nn.Module):
+        parts = [*value.state_dict().values(), *(p.grad for p in value.parameters())]
+        return list(map(_fingerprint, parts)), [module.training for module in value.modules()]
+    if isinstance(value, list | tuple):
+        return list(map(_fingerprint, value))
+    return repr(value)
+
+
+def _changed(what: str) -> NotYet:
+    if what == "settings":
+        return NotYet(
+            _("The result is right, but your code leaves gradients switched off, or another dtype.")
+        )
+    return NotYet(_("The result is right, but your code changes {name} itself. Make a new one."), name=what)
+
+
+def _problem(exercise: Exercise, answer, found: _Outcome, expected: _Outcome) -> NotYet | None:
+    """Say what is wrong with what an answer did with a case; None if it is right."""
+    if isinstance(found.error, NotYet):
+        return found.error
+    wanted, came = type(expected.error).__name__, type(found.error).__name__
+    if isinstance(found.value, Exception):
+        return NotYet(
+            _("You return an error. Raise it: `raise {came}(...)`."), came=type(found.value).__name__
+        )
+    if expected.error:
+        if isinstance(found.error, type(expected.error)):
+            return None
+        if found.error:
+            return NotYet(_("For {input}, raise a {wanted} and not {came}."), wanted=wanted, came=came)
+        return NotYet(_("For {input} there was no error: raise a {wanted}."), wanted=wanted)
+    if found.error:
+        text, names = _text(found.error), ", ".join(exercise.arguments())
+        word = next((word for pattern, word in ERRORS.items() if re.search(pattern, text)), "")
+        message = _("For {input} your code raised {came}: {text}.{word}")
+        return NotYet(
+            message, came=came, text=text.rstrip("."), word=word and " " + say(word, arguments=names)
+        )
+    if found.value is None and expected.value is not None:
+        if has_return(answer):
+            return NotYet(_("For {input} your code returned None."))
+        return NotYet(_("Your code returned None. Is there a `return` at its end?"))
+    return difference(found.value, expected.value, exercise.atol, exercise.kind)
+
+
+# Errors of Python and PyTorch that are likely here, by their text, and what to look at.
+ERRORS = {
+    "NoneType": _(
+        "Is it a `.grad` that is None? Then backward() has not been run, or the tensor is another one: after "
+        "`x = x - ...`, x is new."
+    ),
+    "return_types": _("`max(dim=...)` and its like return two things: take `.values` or `.indices`."),
+    "leaf Variable": _("Change a parameter only inside `with torch.no_grad():`."),
+    "does not require grad": _("Nothing was recorded: where is `requires_grad`? Is a .detach() too many?"),
+    "graph a second time": _("Compute the loss anew before each backward()."),
+    "only for scalar outputs": _("backward() begins at a single number, the loss."),
+    "requires grad|requires_grad": _("Take the tensor out of the graph first: .detach()."),
+    "(?i)floating point|infer output dtype|Long": _("Make floats of whole numbers first: .float()."),
+    "must match|multiplied|broadcast|shapes": _("Print the shapes just before that line."),
+    "not defined": _("Run the cells above first, and look for a typing error."),
+    "positional argument|keyword argument": _("Keep the arguments of the exercise: {arguments}."),
+    "recursion": _("It calls itself and never ends."),
+}
+
+
+class _TimeUp(BaseException):
+    """The answer takes too long."""
+
+
+@contextmanager
+def _time_limit(seconds: float):
+    """Stop what runs too long where the system can: not on Windows, and only in the main thread."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_):
+        raise _TimeUp
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)  # again and again: the answer may catch the first
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def _undisturbed(seed: int | None):
+    """Judge with fresh random numbers, gradients on and float32, without warnings; leave all as it was."""
+    states = torch.get_rng_state(), random.getstate(), np.random.get_state()
+    dtype = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    torch.manual_seed(random.SystemRandom().getrandbits(32) if seed is None else seed)
+    random.seed(seed)
+    np.random.seed(seed)
+    try:
+        device = nullcontext() if torch.get_default_device().type == "cpu" else torch.device("cpu")
+        with torch.inference_mode(False), torch.enable_grad(), device, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        torch.set_default_dtype(dtype)
+        torch.set_rng_state(states[0])
+        random.setstate(states[1])
+        np.random.set_state(states[2])

@@ -1,0 +1,104 @@
+"""What the reader's code says: read in its syntax tree."""
+
+import ast
+import builtins
+import inspect
+import textwrap
+from collections.abc import Callable
+
+LOOPS = {"for", "while", "map", "vmap", "vectorize"}
+AUTOGRAD = {"backward", "grad", "autograd", "requires_grad", "requires_grad_", "optim"}
+
+
+def tree_of(function: Callable) -> ast.FunctionDef | None:
+    """Parse a function's source; None where there is none, or no whole statement (a lambda)."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    except (OSError, TypeError, SyntaxError):
+        return None
+    if not isinstance(tree, ast.FunctionDef):
+        return None
+    tree.decorator_list = []
+    return tree
+
+
+def functions_of(answer) -> dict[str, Callable]:
+    """Find an answer's functions by name: itself, a class's own methods, those of the parts of a tuple."""
+    if isinstance(answer, tuple):
+        return {name: part for one in answer for name, part in functions_of(one).items()}
+    if inspect.isclass(answer):
+        return {name: part for name, part in vars(answer).items() if inspect.isfunction(part)}
+    return {answer.__name__: answer} if inspect.isfunction(answer) else {}
+
+
+def written(answer, names: tuple[str, ...] = ()) -> dict[str, bool]:
+    """Tell for each part of an answer, by its name, whether anything has been written there."""
+    if isinstance(answer, tuple) and names:
+        return {name: any(written(part).values()) for name, part in zip(names, answer, strict=False)}
+    if answer is None or answer is ...:
+        return {"answer": False}
+    return {name: not _is_empty(part) for name, part in functions_of(answer).items()} or {"answer": True}
+
+
+def _is_empty(function: Callable) -> bool:
+    """Tell whether a body says nothing yet: a docstring, ``pass``, ``...``, ``return``, ``self.w = ...``."""
+
+    def says_nothing(line: ast.stmt) -> bool:
+        value = getattr(line, "value", None)
+        constant = isinstance(value, ast.Constant) and (
+            isinstance(line, ast.Expr) or value.value in (None, ...)
+        )
+        bare = isinstance(line, ast.Pass) or (isinstance(line, ast.Return) and value is None)
+        return constant or bare or ast.unparse(line) == "super().__init__()"
+
+    tree = tree_of(function)
+    return tree is not None and all(map(says_nothing, tree.body))
+
+
+def same_code(one, other) -> bool:
+    """Tell whether two answers have the same statements, whatever their docstrings and comments."""
+    trees = [[tree_of(function) for function in functions_of(answer).values()] for answer in (one, other)]
+    if not trees[0] or None in trees[0] + trees[1]:
+        return False
+    bodies = [
+        [ast.dump(line) for t in side for line in t.body[ast.get_docstring(t) is not None :]]
+        for side in trees
+    ]
+    return bodies[0] == bodies[1]
+
+
+def has_return(answer) -> bool:
+    """Tell whether code returns something anywhere; true where it cannot be read."""
+    trees = [tree for tree in map(tree_of, functions_of(answer).values()) if tree]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    return not trees or any(isinstance(node, ast.Return) and node.value for node in nodes)
+
+
+def names_used(answer) -> set[str]:
+    """Collect the names that an answer uses, also in the reader's own functions that it calls.
+
+    A loop counts as the name ``for`` or ``while``. The reader's own names do not count, whatever they are.
+    """
+    names, seen, queue = set(), set(), list(functions_of(answer).values())
+    while queue:
+        function = queue.pop()
+        tree = tree_of(function)
+        if function in seen or tree is None:
+            continue
+        seen.add(function)
+        scope = {**vars(builtins), **function.__globals__, **inspect.getclosurevars(function).nonlocals}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.For | ast.While | ast.comprehension):
+                names.add("while" if isinstance(node, ast.While) else "for")
+            elif isinstance(node, ast.Attribute):
+                names.add(node.attr)
+            elif isinstance(node, ast.alias):
+                names.add(node.name.split(".")[-1])
+            elif isinstance(node, ast.keyword) and node.arg:
+                names.add(node.arg)
+            elif isinstance(node, ast.Name) and node.id in scope:
+                used = scope[node.id]
+                own = getattr(used, "__module__", None) == function.__module__ and functions_of(used)
+                queue += own.values() if own else []
+                names |= set() if own else {getattr(used, "__name__", type(used).__name__).split(".")[-1]}
+    return names
