@@ -49,7 +49,7 @@ HEAD = re.compile(
     r"# (?P<number>\d\d) · (?P<title>.+)\n\n"
     r"\*\*What you'll build:\*\* (?P<build>.+?)\.(?: .+)?\n\n"
     r"\*\*What you'll learn:\*\*\n(?P<learn>(?:- .+\n)+)\n"
-    r"\*\*What you need:\*\* (?P<needs>.+) about (?P<minutes>\d+) minutes\b.*"
+    r"\*\*What you need:\*\* (?P<needs>.+) about \d+ minutes\b.*"
 )
 
 
@@ -81,11 +81,11 @@ def visible_lines(cell: nbformat.NotebookNode) -> int:
 
 
 def minutes(cells: list[nbformat.NotebookNode]) -> tuple[int, int]:
-    """Reckon the minutes for reading, running and playing, and those for the exercises."""
+    """Reckon the minutes for reading, running and playing after the head, and those for the exercises."""
     exercises = sum("course_utils.check(" in cell.source for cell in cells)
     texts = [cell.source for cell in cells]
     end = next((n for n, text in enumerate(texts) if re.search("(?m)^## Exercises", text)), len(cells))
-    prose = sum(words(cell.source) for cell in cells[:end] if cell.cell_type == "markdown")
+    prose = sum(words(cell.source) for cell in cells[2:end] if cell.cell_type == "markdown")
     code = sum(visible_lines(cell) for cell in cells[:end] if cell.cell_type == "code")
     return math.ceil(prose / WORDS_A_MINUTE + code / LINES_A_MINUTE), MINUTES_AN_EXERCISE * exercises
 

@@ -88,7 +88,7 @@ def lessons_map(folder: str, lessons: list[Path]) -> str:
     for path in lessons:
         needs = ", ".join(re.findall(r"\]\((\d\d)_", head(path)["needs"]))
         link = f"[{name(path)}]({folder}{path.name})"
-        rows.append(f"| {link} | {head(path)['build']} | {head(path)['minutes']} | {needs} |")
+        rows.append(f"| {link} | {head(path)['build']} | {minutes(read(path).cells)[0]} | {needs} |")
     return "\n".join(rows) + "\n"
 
 
