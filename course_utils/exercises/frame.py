@@ -16,6 +16,7 @@ mistake with the same results is said; else the first input, what was expected, 
 """
 
 import copy
+import errno
 import inspect
 import random
 import re
@@ -207,6 +208,11 @@ def _problem(exercise: Exercise, answer, found: _Outcome, expected: _Outcome) ->
     """Say what is wrong with what an answer did with a case; None if it is right."""
     if isinstance(found.error, NotYet):
         return found.error
+    for error in (expected.error, found.error):  # the oracle has no such error of its own
+        if isinstance(error, OSError) and (error is expected.error or error.errno in DISK):
+            return NotYet(
+                _("A file could not be written or read, and your code is not to blame: {error}."), error=error
+            )
     wanted, came = type(expected.error).__name__, type(found.error).__name__
     if isinstance(found.value, Exception):
         return NotYet(
@@ -231,6 +237,8 @@ def _problem(exercise: Exercise, answer, found: _Outcome, expected: _Outcome) ->
         return NotYet(_("Your code returned None. Is there a `return` at its end?"))
     return difference(found.value, expected.value, exercise.atol, exercise.kind)
 
+
+DISK = {errno.ENOSPC, errno.EROFS, errno.EIO}  # a full or broken disk
 
 # Errors of Python and PyTorch that are likely here, by their text, and what to look at.
 ERRORS = {
