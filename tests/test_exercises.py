@@ -314,6 +314,14 @@ def test_any_error_is_shown_in_a_sentence(toy, error):
     assert type(error).__name__ in toy(raises(error))
 
 
+def test_the_arguments_are_those_of_the_answer_and_not_of_its_use(toy):
+    def used(answer, number):
+        return answer(torch.tensor(number))
+
+    said = toy(lambda: 3, run=used, cases=lambda: [(3,)])
+    assert "Keep the arguments of the exercise: x." in said
+
+
 def test_an_error_that_is_asked_for_must_be_raised(toy):
     asks = {"oracle": raises(ValueError("x"))}
     assert toy(raises(ValueError("another text")), **asks) is None

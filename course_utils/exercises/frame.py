@@ -32,7 +32,7 @@ import torch
 from torch import nn
 
 from course_utils.exercises.compare import NotYet, _, difference, say, shown
-from course_utils.exercises.source import has_return, names_used
+from course_utils.exercises.source import functions_of, has_return, names_used
 
 SECONDS = 10  # an answer that takes longer is stopped
 
@@ -225,11 +225,16 @@ def _problem(exercise: Exercise, answer, found: _Outcome, expected: _Outcome) ->
             return NotYet(_("For {input}, raise a {wanted} and not {came}."), wanted=wanted, came=came)
         return NotYet(_("For {input} there was no error: raise a {wanted}."), wanted=wanted)
     if found.error:
-        text, names = _text(found.error), ", ".join(exercise.arguments())
+        text = _text(found.error)
+        parts = functions_of(exercise.oracle).values()
+        names = "; ".join(str(inspect.signature(part))[1:-1] for part in parts)
         word = next((word for pattern, word in ERRORS.items() if re.search(pattern, text)), "")
         message = _("For {input} your code raised {came}: {text}.{word}")
         return NotYet(
-            message, came=came, text=text.rstrip("."), word=word and " " + say(word, arguments=names)
+            message,
+            came=came,
+            text=text.rstrip("."),
+            word=word and " " + say(word, arguments=names or ", ".join(exercise.arguments())),
         )
     if found.value is None and expected.value is not None:
         if has_return(answer):
