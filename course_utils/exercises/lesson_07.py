@@ -52,6 +52,7 @@ exercise(
         _("You subtract the largest of each column. Take that of each row."): minus(lambda x: x.amax(dim=0)),
         _("One score may still be far above the mean."): minus(lambda x: x.mean(**ROWS)),
         _("Above the smallest score, the powers are still too large."): minus(lambda x: x.amin(**ROWS)),
+        _("One score may still be far above the first."): minus(lambda x: x[:, :1]),
         _("Take the largest score as it is, without abs()."): minus(lambda x: x.abs().amax(**ROWS)),
         _("You cut off large scores: they become equal."): minus(of=lambda x: x.clamp(-80, 80)),
         _("Do not divide the scores. Only subtract."): minus(of=lambda x: x / x.amax(**ROWS)),
@@ -212,12 +213,13 @@ def resume(answer, optimizer, epoch):
         torch.save({"epoch": TRAP}, path)
         with suppress(Exception):
             save(path, *new, TRAP)
-        refused = _("a file with hidden code is refused")
-        facts[refused] = True
+        refused = True
         with suppress(Exception):
             load(path, *new)
-            facts[refused] = False
-        return facts | {_("hidden code has run"): bool(os.environ.pop("TRAP_07", False))}
+            refused = False
+        sprung = bool(os.environ.pop("TRAP_07", False))
+        facts[_("hidden code in a file is run")] = sprung
+        return facts | {_("a file with hidden code is refused"): refused or sprung}
 
 
 exercise(
@@ -241,7 +243,8 @@ exercise(
         _("All is back, but the optimizer holds other tensors than the model."): but(assign_again),
         _("load_checkpoint leaves evaluation mode on."): but(nn.Module.eval),
         _("save_checkpoint leaves evaluation mode on."): (lambda p, m, o, n: save(p, m.eval(), o, n), load),
-        _("Return the epoch that was saved."): (save, lambda *files: load(*files) + 1),
+        _("Return the epoch that was saved, and no other."): (save, lambda *files: load(*files) + 1),
+        _("load_checkpoint must return the epoch."): (save, lambda *files: load(*files) and None),
         _("load_checkpoint ran code that was hidden in a file. How does the lesson read one?"): (
             save,
             careless,

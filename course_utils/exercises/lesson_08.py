@@ -9,7 +9,7 @@ IN_PLACE = _("w is as it was. `w = w - ...` makes a new tensor; change w itself,
 
 
 def steps():
-    for shape, lr, decay in [((3, 4), 0.3, 0.4), ((5,), 0.1, 2.0), ((), 0.5, 0.3), ((2, 1, 3), 1.5, 0.2)]:
+    for shape, lr, decay in [((3, 4), 0.3, 0.4), ((5,), 0.1, 2.0), ((1,), 0.5, 0.3), ((2, 1, 3), 1.5, 0.2)]:
         yield torch.randn(shape) + 2, torch.randn(shape) - 2, lr, decay
     yield torch.tensor([-3.0, 0.0, 2.0]), torch.tensor([1.0, -2.0, 0.0]), 0.2, 0.7
     yield torch.randn(4), torch.randn(4), 0.3, 0.0
@@ -38,6 +38,7 @@ exercise(
     step(lambda w, g, lr, decay: lr * (g + decay * w)),
     cases=steps,
     run=two_steps,
+    kind="dtype",
     hints=(
         _("Start from `sgd`: only the gradient becomes another one."),
         _("The gradient to use is `g + decay * w`, with the `w` from before the step."),
@@ -46,6 +47,9 @@ exercise(
     correct=_("Weight decay is one more term in the gradient, and it pulls every weight towards zero."),
     mistakes={
         IN_PLACE: step(lambda w, g, lr, decay: 0),
+        _("Your code changes g, too: `g += ...` does that."): step(
+            lambda w, g, lr, d: lr * g.add_(w, alpha=d)
+        ),
         _("This is SGD without decay. Add decay · w to the gradient."): step(lambda w, g, lr, decay: lr * g),
         _("The sign: this decay pushes weights away from zero."): step(lambda w, g, lr, d: lr * (g - d * w)),
         _("The sign: this step goes uphill."): step(lambda w, g, lr, decay: -lr * (g + decay * w)),
@@ -140,7 +144,7 @@ exercise(
 
 def gradients():
     yield torch.randn(3), torch.randn(6, 3), 0.3, {}
-    for shape, *settings in [((2, 4), 0.5, 0.9, 1e-8), ((), 0.8, 0.5, 0.1), ((1, 2, 2), 0.0, 0.99, 0.01)]:
+    for shape, *settings in [((2, 4), 0.5, 0.9, 1e-8), ((1,), 0.8, 0.5, 0.1), ((1, 2, 2), 0.0, 0.99, 0.01)]:
         yield (
             torch.randn(shape),
             torch.randn(6, *shape),
@@ -154,9 +158,10 @@ def walked(answer, w, gradients, lr, settings):
     """Go three steps with w, then three more with another one beside it."""
     first, second, s, other, places = w.clone(), -w, {}, {}, []
     for number, g in enumerate(gradients):
+        other_g = g + 1
         answer(first, g, s, lr, **settings)
         if number >= 3:
-            answer(second, g + 1, other, lr, **settings)
+            answer(second, other_g, other, lr, **settings)
         places.append(first.clone())
     require(not torch.equal(first, w), IN_PLACE)
     parts = _("the first steps"), _("another w, which has its own s"), _("the steps after that")
@@ -192,6 +197,7 @@ exercise(
     adam(),
     cases=gradients,
     run=walked,
+    kind="dtype",
     given=my_adam,
     hints=(
         _("`check(my_adam, torch.optim.Adam, lr=0.1)`, from section 1, fails. Which step goes wrong first?"),
@@ -207,6 +213,7 @@ exercise(
         _("m is not repaired: it needs its division, too."): adam(fair=lambda b, t, m: 1 if m else 1 - b**t),
         _("At the first step t must be 1: you divide by 0."): adam(lambda t: t - 1),
         _("t is one too large: at the first step it is 1."): adam(lambda t: t + 1),
+        _("t stops at 2. It must go on: 1, 2, 3."): adam(lambda t: min(t, 2)),
         _("t runs 1, 3, 5: it is advanced twice a step."): adam(lambda t: 2 * t - 1),
         _("b * t is not b ** t."): adam(fair=lambda b, t, m: 1 - b * t),
         _("b1 and b2 have changed places."): adam(of=lambda b1, b2: (b2, b1)),
