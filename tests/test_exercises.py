@@ -1,5 +1,6 @@
 """The exercises: what each of them declares is true, and the frame does what it promises."""
 
+import errno
 import re
 from dataclasses import replace
 from importlib import import_module
@@ -198,6 +199,8 @@ def test_names_are_found_in_all_that_an_answer_calls():
     assert "softmax" not in names_used(calls_own) and "softmax" in names_used(calls_method)
     assert "for" in names_used(loops_in_a_helper) and "for" not in names_used(calls_own)
     assert "CrossEntropyLoss" in names_used(calls_an_object)
+    assert "softmax" in names_used(lambda x: torch.softmax(x, 0)) & names_used(torch.softmax)
+    assert {"for", "exp"} == names_used(lambda x: [softmax(y) for y in x]) - {"sum"}
 
 
 # --- How an answer is judged ----------------------------------------------------------------------------
@@ -326,12 +329,27 @@ def test_any_error_is_shown_in_a_sentence(toy, error):
     assert type(error).__name__ in toy(raises(error))
 
 
+def test_the_arguments_are_those_of_the_answer_and_not_of_its_use(toy):
+    def used(answer, number):
+        return answer(torch.tensor(number))
+
+    said = toy(lambda: 3, run=used, cases=lambda: [(3,)])
+    assert "Keep the arguments of the exercise: x." in said
+
+
 def test_an_error_that_is_asked_for_must_be_raised(toy):
     asks = {"oracle": raises(ValueError("x"))}
     assert toy(raises(ValueError("another text")), **asks) is None
     assert "raise a ValueError and not KeyError" in toy(raises(KeyError("x")), **asks)
     assert "there was no error: raise a ValueError" in toy(lambda x: 3, **asks)
     assert "Raise it" in toy(lambda x: ValueError("x"), **asks)
+
+
+def test_a_full_disk_is_not_blamed_on_the_answer(toy):
+    full = OSError(errno.ENOSPC, "No space left on device")
+    assert "your code is not to blame: [Errno 28] No space" in toy(raises(full))
+    assert "not to blame" in toy(double, oracle=raises(FileNotFoundError("no folder for files")))
+    assert "your code raised FileNotFoundError" in toy(raises(FileNotFoundError("x")))
 
 
 def test_none_is_explained(toy):

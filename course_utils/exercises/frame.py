@@ -16,6 +16,7 @@ mistake with the same results is said; else the first input, what was expected, 
 """
 
 import copy
+import errno
 import inspect
 import random
 import re
@@ -31,7 +32,7 @@ import torch
 from torch import nn
 
 from course_utils.exercises.compare import NotYet, _, difference, say, shown
-from course_utils.exercises.source import has_return, names_used
+from course_utils.exercises.source import functions_of, has_return, names_used
 
 SECONDS = 10  # an answer that takes longer is stopped
 
@@ -207,6 +208,11 @@ def _problem(exercise: Exercise, answer, found: _Outcome, expected: _Outcome) ->
     """Say what is wrong with what an answer did with a case; None if it is right."""
     if isinstance(found.error, NotYet):
         return found.error
+    for error in (expected.error, found.error):  # the oracle has no such error of its own
+        if isinstance(error, OSError) and (error is expected.error or error.errno in DISK):
+            return NotYet(
+                _("A file could not be written or read, and your code is not to blame: {error}."), error=error
+            )
     wanted, came = type(expected.error).__name__, type(found.error).__name__
     if isinstance(found.value, Exception):
         return NotYet(
@@ -219,11 +225,16 @@ def _problem(exercise: Exercise, answer, found: _Outcome, expected: _Outcome) ->
             return NotYet(_("For {input}, raise a {wanted} and not {came}."), wanted=wanted, came=came)
         return NotYet(_("For {input} there was no error: raise a {wanted}."), wanted=wanted)
     if found.error:
-        text, names = _text(found.error), ", ".join(exercise.arguments())
+        text = _text(found.error)
+        parts = functions_of(exercise.oracle).values()
+        names = "; ".join(str(inspect.signature(part))[1:-1] for part in parts)
         word = next((word for pattern, word in ERRORS.items() if re.search(pattern, text)), "")
         message = _("For {input} your code raised {came}: {text}.{word}")
         return NotYet(
-            message, came=came, text=text.rstrip("."), word=word and " " + say(word, arguments=names)
+            message,
+            came=came,
+            text=text.rstrip("."),
+            word=word and " " + say(word, arguments=names or ", ".join(exercise.arguments())),
         )
     if found.value is None and expected.value is not None:
         if has_return(answer):
@@ -231,6 +242,8 @@ def _problem(exercise: Exercise, answer, found: _Outcome, expected: _Outcome) ->
         return NotYet(_("Your code returned None. Is there a `return` at its end?"))
     return difference(found.value, expected.value, exercise.atol, exercise.kind)
 
+
+DISK = {errno.ENOSPC, errno.EROFS, errno.EIO}  # a full or broken disk
 
 # Errors of Python and PyTorch that are likely here, by their text, and what to look at.
 ERRORS = {

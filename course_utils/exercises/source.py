@@ -2,9 +2,10 @@
 
 import ast
 import builtins
+import dis
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 LOOPS = {"for", "while", "map", "vmap", "vectorize"}
 AUTOGRAD = {"backward", "grad", "autograd", "requires_grad", "requires_grad_", "optim"}
@@ -74,20 +75,38 @@ def has_return(answer) -> bool:
     return not trees or any(isinstance(node, ast.Return) and node.value for node in nodes)
 
 
+def _nodes(function: Callable) -> Iterator[ast.AST]:
+    """Walk through a function's syntax tree; for a lambda, make the nodes of its names and loops."""
+    if tree := tree_of(function):
+        yield from ast.walk(tree)
+        return
+    codes = [function.__code__]
+    for code in codes:
+        codes += filter(inspect.iscode, code.co_consts)
+        for step in dis.get_instructions(code):
+            if step.opname == "FOR_ITER":
+                yield ast.For()
+            elif step.opname.startswith(("LOAD_ATTR", "LOAD_METHOD")):
+                yield ast.Attribute(attr=step.argval)
+            elif step.opname.startswith(("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF")):
+                yield ast.Name(step.argval)
+
+
 def names_used(answer) -> set[str]:
     """Collect the names that an answer uses, also in the reader's own functions that it calls.
 
     A loop counts as the name ``for`` or ``while``. The reader's own names do not count, whatever they are.
     """
     names, seen, queue = set(), set(), list(functions_of(answer).values())
+    if not queue:  # not the reader's own: torch.softmax, nn.Softmax(dim=1)
+        names.add(getattr(answer, "__name__", type(answer).__name__))
     while queue:
         function = queue.pop()
-        tree = tree_of(function)
-        if function in seen or tree is None:
+        if function in seen:
             continue
         seen.add(function)
         scope = {**vars(builtins), **function.__globals__, **inspect.getclosurevars(function).nonlocals}
-        for node in ast.walk(tree):
+        for node in _nodes(function):
             if isinstance(node, ast.For | ast.While | ast.comprehension):
                 names.add("while" if isinstance(node, ast.While) else "for")
             elif isinstance(node, ast.Attribute):
