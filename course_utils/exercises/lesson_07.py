@@ -165,9 +165,8 @@ def swallows(path, *both):
 
 
 # Pickled into a file, it runs code where the file is read carelessly.
-TRAP = type(
-    "Trap", (), {"__reduce__": lambda self: (exec, ("import os; os.environ['TRAP_07'] = 'sprung'",))}
-)()
+CODE = "import os; os.environ['TRAP_07'] = 'sprung'"
+TRAP = type("Trap", (), {"__reduce__": lambda self: (exec, (CODE,))})()
 
 
 def state_of(model, optimizer):
@@ -245,10 +244,7 @@ exercise(
         _("save_checkpoint leaves evaluation mode on."): (lambda p, m, o, n: save(p, m.eval(), o, n), load),
         _("Return the epoch that was saved, and no other."): (save, lambda *files: load(*files) + 1),
         _("load_checkpoint must return the epoch."): (save, lambda *files: load(*files) and None),
-        _("load_checkpoint ran code that was hidden in a file. How does the lesson read one?"): (
-            save,
-            careless,
-        ),
+        _("load_checkpoint ran code hidden in a file. How does the lesson read one?"): (save, careless),
         _("A file with code must be refused: let the error of torch.load pass."): (save, swallows),
     },
 )
