@@ -143,7 +143,7 @@ FITS = {  # what may come instead of w and b; None for any b
     _("w is right. In b, w @ mean has the wrong sign."): ("w", "y.mean() + w @ mean"),
     _("w is right. For b take this w, and not the scaled one."): ("w", "y.mean() - w * spread @ mean"),
     _("w is right, b is not. Put x = 0 into your prediction."): ("w", None),
-    _("b fits to your w. Train longer, or faster."): ("found", "y.mean() - found @ mean"),
+    _("b fits your w. Train longer, or with a larger lr."): ("found", "y.mean() - found @ mean"),
     _("X @ w + b is not y to within 0.1. Check each step with one article."): ("found", None),
 }
 
