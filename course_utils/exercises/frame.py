@@ -250,8 +250,8 @@ DISK = {errno.ENOSPC, errno.EROFS, errno.EIO}  # a full or broken disk
 # Errors of Python and PyTorch that are likely here, by their text, and what to look at.
 ERRORS = {
     "NoneType": _(
-        "Is it a `.grad` that is None? Then backward() has not been run, or the tensor is another one: after "
-        "`x = x - ...`, x is new."
+        "Is it a `.grad` that is None? Then backward() has not been run, it was emptied before, or the "
+        "tensor is another one: after `x = x - ...`, x is new."
     ),
     "return_types": _("`max(dim=...)` and its like return two things: take `.values` or `.indices`."),
     "leaf Variable": _("Change a parameter only inside `with torch.no_grad():`."),
@@ -259,7 +259,9 @@ ERRORS = {
     "graph a second time": _("Compute the loss anew before each backward()."),
     "only for scalar outputs": _("backward() begins at a single number, the loss."),
     "requires grad|requires_grad": _("Take the tensor out of the graph first: .detach()."),
-    "(?i)floating point|infer output dtype|Long": _("Make floats of whole numbers first: .float()."),
+    "(?i)floating point|infer output dtype|Long": _(
+        "Make floats of whole numbers first: `float(x)`, or `x.float()` for a tensor."
+    ),
     "must match|multiplied|broadcast|shapes": _("Print the shapes just before that line."),
     "not defined": _("Run the cells above first, and look for a typing error."),
     "positional argument|keyword argument": _("Keep the arguments of the exercise: {arguments}."),
