@@ -78,6 +78,8 @@ def difference(
         )
 
     def value() -> NotYet:
+        if shown(found) == shown(expected):
+            return problem(_("For {input}: {where}expected {expected}, and yours differs in later digits."))
         return problem(_("For {input}: {where}expected {expected}, and yours is {found}."))
 
     wrong_kind = problem(

@@ -113,8 +113,10 @@ def verdict(exercise: Exercise, answer, seed: int | None = None) -> NotYet | Non
         if not wrong:
             return next((_changed(outcome.changed) for outcome in found if outcome.changed), None)
         problem = problems[wrong[0]]
-        of_kind = found[wrong[0]].is_like(expected[wrong[0]], exercise.atol)
-        if not of_kind and (message := _mistake(exercise, cases, found, wrong, problem)):
+        known = problem.message in exercise.mistakes or found[wrong[0]].is_like(
+            expected[wrong[0]], exercise.atol
+        )
+        if not known and (message := _mistake(exercise, cases, found, wrong)):
             problem = NotYet(message)
         names = {
             name: shown(value) for name, value in zip(exercise.arguments(), cases[wrong[0]], strict=False)
@@ -125,10 +127,8 @@ def verdict(exercise: Exercise, answer, seed: int | None = None) -> NotYet | Non
         return problem
 
 
-def _mistake(exercise: Exercise, cases, found, wrong, problem: NotYet) -> str | None:
+def _mistake(exercise: Exercise, cases, found, wrong) -> str | None:
     """Find the mistake that has the same results: all, or the first wrong one and half of the wrong ones."""
-    if problem.message in exercise.mistakes:
-        return problem.message
     partly = None
     for message, mistake in exercise.mistakes.items():
         if not found[wrong[0]].is_like(_use(exercise, mistake, cases[wrong[0]]), exercise.atol):
