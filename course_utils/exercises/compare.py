@@ -84,8 +84,8 @@ def difference(
 
     wrong_kind = problem(
         _("For {input}: {where}the result must be {wanted}, not {came}."),
-        wanted=type(plain(expected)).__name__,
-        came=type(found).__name__,
+        wanted=type(plain(expected)).__name__.removesuffix("Type"),  # None and not NoneType
+        came=type(found).__name__.removesuffix("Type"),
     )
     if isinstance(expected, dict):
         for name in expected:
@@ -114,7 +114,9 @@ def difference(
         if not isinstance(found, Real) or isinstance(found, bool) != isinstance(expected, bool):
             return wrong_kind
         if kind == "whole" and isinstance(found, float) and found == expected:
-            return problem(_("{found} is right in value, but for Python it is no whole number: use `//`."))
+            return problem(
+                _("{found} is right in value, but for Python it is no whole number: use `//`, or int().")
+            )
         return None if close(found, expected, atol) else value()
     elif isinstance(expected, torch.Tensor):
         if not isinstance(found, torch.Tensor):
