@@ -27,7 +27,7 @@ RIGHT = {
     for file in sorted((HERE / "right_answers").glob("lesson_*.py"))
     for number, answers in import_module(f"right_answers.{file.stem}").RIGHT.items()
 }
-SEEDS = 20
+SEEDS = 8
 
 every_exercise = pytest.mark.parametrize("exercise", frame.exercises.values(), ids=lambda e: e.number)
 

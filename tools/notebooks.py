@@ -70,8 +70,9 @@ def write(text: str | nbformat.NotebookNode, path: Path) -> bool:
 
 
 def words(text: str) -> int:
-    """Count the words of a text; the targets of links are none."""
-    return len(re.findall(r"[\w'-]+", re.sub(r"\]\([^)]*\)", "]", text)))
+    """Count the words of a text; the targets of links are none, and the map of the lessons is not read."""
+    text = re.sub(r"\]\([^)]*\)|<!-- lessons -->.*<!-- /lessons -->", "]", text, flags=re.S)
+    return len(re.findall(r"[\w'-]+", text))
 
 
 def visible_lines(cell: nbformat.NotebookNode) -> int:
