@@ -52,27 +52,32 @@ def shuffled(order=lambda n, g: torch.randperm(n, generator=g), cut=torch.split,
 
 def three_epochs(answer, X, y, batch_size, seed):
     n, orders, generator = len(X), [], torch.Generator().manual_seed(seed)
+    before = X.clone(), y.clone()
     wanted = [[(len(k), *t.shape[1:], t.dtype) for t in (X, y)] for k in torch.arange(n).split(batch_size)]
     for drawing in (generator, generator, torch.Generator().manual_seed(seed)):
         batches = answer(X, y, batch_size, drawing)
+        unchanged = all(map(torch.equal, (X, y), before))
+        require(unchanged, _("Your code changes X or y itself. Index them: that makes new tensors."))
         pairs = isinstance(batches, list | tuple) and all(isinstance(p, list | tuple) for p in batches)
         tensors = pairs and all(isinstance(part, torch.Tensor) for pair in batches for part in pair)
         require(tensors, _("Return a list of pairs (X_batch, y_batch), two tensors each."))
         shapes = [[(*part.shape, part.dtype) for part in pair] for pair in batches]
+        seen = {"number of batches": len(shapes), "shapes": shapes[:1] + shapes[-1:]}
         if shapes != wanted:
-            return {"shapes": shapes}
+            return seen
         X_seen, y_seen = map(torch.cat, zip(*batches, strict=True))
         same = (X_seen.reshape(n, 1, -1) == X.reshape(1, n, -1)).all(dim=2)
-        once = {"shapes": shapes, "each sample once": same.sum(dim=0).eq(1).all().item()}
+        seen["each sample once"] = same.sum(dim=0).eq(1).all().item()
         orders.append(same.int().argmax(dim=1))
         if not torch.equal(y_seen, y[orders[-1]]):
-            return {**once, "its own label": False}
+            return {**seen, "its own label": False}
     return {
-        **once,
+        **seen,
         "its own label": True,
         "an order from the generator": torch.equal(orders[0], orders[2]),
         "another order in the next epoch": n < 20 or not torch.equal(orders[0], orders[1]),
-        "neighbours apart": n < 40 * batch_size or orders[0].diff().abs().median().item() > batch_size,
+        "no neighbours left together": n < 40 * batch_size
+        or orders[0].diff().abs().median().item() > batch_size,
     }
 
 
