@@ -69,7 +69,6 @@ exercise(
         _("The kernel sticks out: subtract `kernel_size`."): lambda s, k, st, p: (s + 2 * p) // st + 1,
         _("The kernel moves by `stride` rows at a time."): lambda s, k, st, p: s + 2 * p - k + 1,
         _("Add the first place after `//`, not before."): lambda s, k, st, p: (s + 2 * p - k + 1) // st,
-        _("Count whole steps: `//`, not `/`."): lambda s, k, st, p: (s + 2 * p - k) / st + 1,
         _("A last step that sticks out does not count."): lambda s, k, st, p: -((k - s - 2 * p) // st) + 1,
         _("Round down, not to the nearest."): lambda s, k, st, p: round((s + 2 * p - k) / st) + 1,
         _("Add the padding before `//`, not after."): lambda s, k, st, p: (s - k) // st + 1 + 2 * p,
