@@ -183,6 +183,7 @@ def test_names_are_found_in_all_that_an_answer_calls():
     assert "softmax" not in names_used(calls_own) and "softmax" in names_used(calls_method)
     assert "for" in names_used(loops_in_a_helper) and "for" not in names_used(calls_own)
     assert "CrossEntropyLoss" in names_used(calls_an_object)
+    assert "softmax" in names_used(lambda x: x.softmax(dim=0))
 
 
 # --- How an answer is judged -----------------------------------------------------------------------------------
@@ -230,6 +231,17 @@ def test_a_mistake_that_agrees_is_named_also_if_it_is_not_the_only_one(toy):
     assert toy(lambda x: x**2, **cases, **mistakes) == "Squared: [9.0]."
     assert toy(lambda x: x**2 if x > 0 else x - 1, **cases, **mistakes) == "Squared: [9.0]."
     assert toy(lambda x: x**2 if x == 3 else x - 1, **cases, **mistakes).startswith("For x = [3.0]: expected")
+
+
+def test_a_right_number_of_another_kind_is_not_taken_for_a_mistake_that_happens_to_be_right(toy):
+    cases = {"cases": lambda: [(4,), (9,)], "oracle": lambda x: x // 2, "kind": "whole"}
+    mistakes = {"mistakes": {"Halved.": lambda x: x - 2 if x < 5 else 0}}
+    assert "no whole number" in toy(lambda x: float(x // 2) if x < 5 else 4, **cases, **mistakes)
+
+
+def test_a_model_that_is_frozen_is_seen(toy):
+    model = {"cases": lambda: [(nn.Linear(1, 1),)], "oracle": lambda model: 1}
+    assert "changes model itself" in toy(lambda model: len(model.requires_grad_(False).bias), **model)
 
 
 def test_an_input_that_is_changed_is_named(toy):
@@ -338,7 +350,7 @@ def test_kinds_of_numbers_that_a_task_forbids():
     assert difference(np.int64(4), 4, kind="whole") is None
     for wrong in (True, "4", None, torch.ones(1), [4]):
         assert difference(wrong, 4)
-    assert difference(1, True)
+    assert difference(1, True) and difference(10**400, 1.0)
 
 
 def test_lists_and_dictionaries_are_compared_by_their_parts():

@@ -112,7 +112,7 @@ def verdict(exercise: Exercise, answer, seed: int | None = None) -> NotYet | Non
         if not wrong:
             return next((_changed(outcome.changed) for outcome in found if outcome.changed), None)
         problem = problems[wrong[0]]
-        if message := _mistake(exercise, cases, found, wrong, problem):
+        if message := _mistake(exercise, cases, found, expected, wrong, problem):
             problem = NotYet(message)
         names = {
             name: shown(value) for name, value in zip(exercise.arguments(), cases[wrong[0]], strict=False)
@@ -123,7 +123,7 @@ def verdict(exercise: Exercise, answer, seed: int | None = None) -> NotYet | Non
         return problem
 
 
-def _mistake(exercise: Exercise, cases, found, wrong, problem: NotYet) -> str | None:
+def _mistake(exercise: Exercise, cases, found, expected, wrong, problem: NotYet) -> str | None:
     """Find the mistake that has the same results: all, or the first wrong one and half of the wrong ones."""
     if problem.message in exercise.mistakes:
         return problem.message
@@ -135,7 +135,9 @@ def _mistake(exercise: Exercise, cases, found, wrong, problem: NotYet) -> str | 
             return message
         if not partly and same[wrong[0]] and 2 * sum(same[number] for number in wrong) >= len(wrong):
             partly = message
-    return None if isinstance(found[wrong[0]].error, NotYet) else partly
+    first = found[wrong[0]]
+    right_but_of_another_kind = not first.error and first.is_like(expected[wrong[0]], exercise.atol)
+    return None if isinstance(first.error, NotYet) or right_but_of_another_kind else partly
 
 
 @dataclass
@@ -187,7 +189,7 @@ def _fingerprint(value):
     if isinstance(value, torch.Tensor):
         return value.dtype, value.shape, value.requires_grad, value.detach().cpu().numpy().tobytes()
     if isinstance(value, nn.Module):
-        parts = [*value.state_dict().values(), *(p.grad for p in value.parameters())]
+        parts = [*value.parameters(), *value.buffers(), *(p.grad for p in value.parameters())]
         return list(map(_fingerprint, parts)), [module.training for module in value.modules()]
     if isinstance(value, list | tuple):
         return list(map(_fingerprint, value))

@@ -83,6 +83,8 @@ def names_used(answer) -> set[str]:
     while queue:
         function = queue.pop()
         tree = tree_of(function)
+        if tree is None:  # a lambda
+            names |= set(function.__code__.co_names)
         if function in seen or tree is None:
             continue
         seen.add(function)
