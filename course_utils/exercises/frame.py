@@ -191,7 +191,7 @@ def _fingerprint(value):
     if isinstance(value, torch.Tensor):
         return value.dtype, value.shape, value.requires_grad, value.detach().cpu().numpy().tobytes()
     if isinstance(value, nn.Module):
-        parts = [*value.state_dict().values(), *(p.grad for p in value.parameters())]
+        parts = [*value.parameters(), *value.buffers(), *(p.grad for p in value.parameters())]
         return list(map(_fingerprint, parts)), [module.training for module in value.modules()]
     if isinstance(value, list | tuple):
         return list(map(_fingerprint, value))

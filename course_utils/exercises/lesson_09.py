@@ -56,21 +56,21 @@ exercise(
         _("An honest report is about 0.1. Where does luck come in? Follow the two dictionaries."),
         _("The model must have been chosen before the test set says anything. Look at `max`."),
     ),
-    correct=_("What chooses cannot judge. The number holds for new images now."),
+    correct=_("What chooses must not judge. Now the number holds for new images."),
     mistakes={
         _("The number is still too good: hand it many models that guess, and see."): choose_and_test,
-        _("Rightly chosen. But the accuracy that chose it flatters it."): chooser(report=lambda v, t: v),
-        _("The sets changed places: the test set chooses."): chooser(lambda v, t: t, lambda v, t: v),
+        _("The right model. But the accuracy that chose it flatters it."): chooser(report=lambda v, t: v),
+        _("The sets have changed places: the test set chooses."): chooser(lambda v, t: t, lambda v, t: v),
         _("The test set still has a say in the choice."): chooser(lambda v, t: v + t),
         _("Between equals the test set still decides. Take the first."): chooser(lambda v, t: (v, t)),
-        _("Of equals take the first."): chooser(best=lambda names, key: max([*names][::-1], key=key)),
-        _("You always choose the first model."): chooser(lambda v, t: 0),
-        _("Report the accuracy on the test set, no mean of both."): chooser(report=lambda v, t: (v + t) / 2),
+        _("Of equals, take the first."): chooser(best=lambda names, key: max([*names][::-1], key=key)),
+        _("Report the test accuracy alone, not a mean of both."): chooser(report=lambda v, t: (v + t) / 2),
         _("The order: first the name, then the accuracy."): chooser(order=-1),
     },
 )
 
 PAIR, FLOATS = _("Return the two as a tuple."), _("Return floats: of a tensor, .item() makes one.")
+NOTHING = _("Where nothing is answered, the accuracy is None, not 0 or nan.")
 
 
 def images():
@@ -91,6 +91,7 @@ def two_floats(answer, p, y, threshold):
     found = answer(p, y, threshold)
     require(found is None or (isinstance(found, tuple) and len(found) == 2), PAIR)
     require(found is None or all(isinstance(x, float | np.floating | None) for x in found), FLOATS)
+    require(found is None or found[1] is None or (p.amax(dim=1) >= threshold).any(), NOTHING)
     return found
 
 
@@ -121,14 +122,13 @@ exercise(
         PAIR: sure(then=lambda share, accuracy: [share, accuracy]),
         FLOATS: sure(then=lambda share, accuracy: (share, accuracy)),
         _("Exactly the threshold is sure enough: `at least`."): sure(lambda top, own, bar: top > bar),
-        _("These are the images that are not sure."): sure(lambda top, own, bar: top < bar),
-        _("Sure is the highest probability, not the label's."): sure(lambda top, own, bar: own >= bar),
+        _("These are the images it is not sure of."): sure(lambda top, own, bar: top < bar),
+        _("Look at the highest probability, not at the label's."): sure(lambda top, own, bar: own >= bar),
         _("The order: share first, then accuracy."): sure(then=lambda share, a: (a, share.item())),
         _("You divide by all images. Take the answered ones."): sure(of=lambda right, s, top: right * s),
         _("This is the accuracy on all images: count the answered."): sure(of=lambda right, s, top: right),
         _("That is how sure it is. How often is it right?"): sure(of=lambda right, s, top: top[s]),
-        _("With nothing answered the accuracy is not nan, but None."): sure(none=float("nan")),
-        _("With nothing answered the accuracy is not 0, but None: nobody was wrong."): sure(none=0.0),
-        _("All may be wrong: then it is 0.0, not None."): sure(then=lambda s, a: (s.item(), a or None)),
+        NOTHING: sure(none=0.0),
+        _("If all are wrong, it is 0.0, not None."): sure(then=lambda s, a: (s.item(), a or None)),
     },
 )

@@ -6,17 +6,25 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from course_utils.exercises.compare import _, require
+from course_utils.exercises.compare import _, close, require
 from course_utils.exercises.frame import exercise
 
 weights = torch.eye(9).reshape(9, 3, 3)  # the kernels with a single 1
 
 
+SEVERAL = _("You mix several pixels. Show a single one.")
+UPRIGHT = _("It moves up or down: which row of the kernel lies on the pixel's own row?")
+BRIGHTNESS = _("It moves to the right, but its brightness changes.")
+
+
 def convolved(kernel, picture):
     require(torch.is_tensor(kernel) and kernel.shape == (3, 3), _("kernel must be a tensor of shape (3, 3)."))
     require(kernel.dtype == torch.float32, _("kernel must be float32, as the picture is."))
-    require((kernel.abs() > 1e-6).sum() < 2, _("You mix several pixels. Show a single one."))
-    return F.conv2d(picture[None, None], kernel.detach().cpu()[None, None], padding=1)[0, 0]
+    kernel = kernel.detach().cpu()
+    require((kernel.abs() < 1e-6).sum() > 7, SEVERAL)
+    require((kernel[::2].abs() < 1e-6).all(), UPRIGHT)
+    require(any(close(kernel[1, 0], number) for number in (0.0, 1.0)), BRIGHTNESS)
+    return F.conv2d(picture[None, None], kernel[None, None], padding=1)[0, 0]
 
 
 exercise(
@@ -24,6 +32,7 @@ exercise(
     weights[3],
     cases=lambda: [(torch.randn(6, 8),), (torch.randn(3, 3),), (torch.randint(256, (5, 2)).float(),)],
     run=convolved,
+    atol=1e-3,
     hints=(
         _("Each pixel of the result must be a pixel of the picture: one weight is 1, the others are 0."),
         _("After a move to the right, a pixel shows what was its LEFT neighbour."),
@@ -33,10 +42,10 @@ exercise(
     mistakes={
         _("It stays where it is."): weights[4],
         _("It moves left: `conv2d` does not turn the kernel over. Which neighbour do you show?"): weights[5],
-        _("It moves up: rows first, then columns."): weights[7],
-        _("It moves down: rows first, then columns."): weights[1],
         _("Nothing is left of the picture."): 0 * weights[3],
-        _("It moves to the right, but its brightness changes."): weights[3] / 2,
+        SEVERAL: weights[3] + weights[4],
+        UPRIGHT: weights[0],
+        BRIGHTNESS: weights[3] / 2,
     },
 )
 
@@ -77,7 +86,7 @@ exercise(
 
 
 def networks():
-    for n, training in (40, True), (40, False), (603, True), (603, False), (1, True), (1, False):
+    for n, training in (40, True), (40, False), (603, True), (1, True), (1, False):
         block = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU())
         model = nn.Sequential(block, nn.Flatten(), nn.Dropout(1.0), nn.Linear(4 * 4 * 4, 10)).eval()
         block[1].running_mean = 3 * torch.randn(4)
@@ -134,9 +143,9 @@ exercise(
     ),
     correct=_("The number belongs to the model now, and measuring leaves no trace in it."),
     mistakes={
-        _("Measure twice: it still gives two numbers. Who draws lots here?"): accuracy_of,
+        _("Measure twice: it still gives two numbers. Which layers draw at random?"): accuracy_of,
         _("Batch norm still takes mean and variance from these images."): measure(nn.Dropout),
-        _("Dropout still switches numbers off by lot."): measure(nn.BatchNorm2d),
+        _("Dropout still drops numbers at random."): measure(nn.BatchNorm2d),
         _("Measure without a graph: nobody needs it, and it costs memory."): measure(graph=True),
         _("It came in training mode, and leaves in evaluation mode."): measure(leave=lambda m, _: None),
         _("It came in evaluation mode, and leaves in training mode."): measure(leave=lambda m, _: m.train()),
@@ -145,7 +154,7 @@ exercise(
         ),
         _("A short last batch weighs too much."): measure(of=lambda h: sum(map(torch.mean, h)) / len(h)),
         _("Not each batch has 500 images."): measure(of=lambda h: torch.cat(h).sum() / 500 / len(h)),
-        _("That is how many are right. Which share is it?"): measure(of=lambda hits: torch.cat(hits).sum()),
+        _("That is how many are right. What share is that?"): measure(of=lambda hits: torch.cat(hits).sum()),
         _("Return a share from 0 to 1, not per cent."): measure(of=lambda hits: 100 * torch.cat(hits).mean()),
     },
 )

@@ -9,14 +9,16 @@ from torch.utils.data import DistributedSampler
 from course_utils.exercises.compare import _, require
 from course_utils.exercises.frame import exercise
 
-WHOLE = _("The whole batch is in the memory at once. Only a piece of it fits.")
+WHOLE = _("The whole batch goes through the model at once. Only a piece fits into the memory.")
 
 
 def batches():
-    for n, num_pieces in (12, 3), (12, 1), (10, 4), (9, 4), (7, 7), (100, 8):  # 9 in fours: three pieces
-        yield nn.Linear(3, 1), nn.MSELoss(), torch.randn(n, 3), torch.randn(n, 1), num_pieces
-        model = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 3))
-        yield model, nn.CrossEntropyLoss(), torch.randn(n, 2), torch.randint(3, (n,)), num_pieces
+    for n, num_pieces in (15, 3), (15, 1), (14, 4), (13, 6), (13, 13), (100, 8):  # 13 in sixths: five pieces
+        if n % 2:
+            yield nn.Linear(3, 1), nn.MSELoss(), torch.randn(n, 3), torch.randn(n, 1), num_pieces
+        else:
+            model = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 3))
+            yield model, nn.CrossEntropyLoss(), torch.randn(n, 2), torch.randint(3, (n,)), num_pieces
 
 
 def with_little_memory(answer, model, loss_fn, X, y, num_pieces):
@@ -72,9 +74,9 @@ exercise(
         ),
         _("That is the gradient of the summed loss."): accumulate(lambda size, n, pieces: size),
         _("Each loss is a mean already: you divide too often."): accumulate(lambda size, n, pieces: 1 / n),
-        _("You multiply, and the gradient grows."): accumulate(lambda size, n, pieces: pieces),
+        _("You multiply where you should divide."): accumulate(lambda size, n, pieces: pieces),
         _("The old gradients are in it too: backward() adds."): accumulate(old=1),
-        _("Only the last piece is in it. Empty the gradients once, before the loop."): accumulate(last=True),
+        _("Only the last piece is left: empty the gradients once."): accumulate(lambda *sizes: 1, last=True),
         WHOLE: accumulate(k=1),
     },
 )
@@ -103,7 +105,7 @@ exercise(
     correct=_("So no rank has to wait for another one's last batch."),
     mistakes={
         _("For {input} a row is missing: the others wait for ever."): dealt(lambda n, short: [*range(n)]),
-        _("There is no such row in {input}: begin again with 0."): dealt(lambda n, s: [*range(n + s)]),
+        _("For {input} you deal {found}: begin again with row 0."): dealt(lambda n, s: [*range(n + s)]),
         _("You repeat the last row. Repeat the first ones."): dealt(lambda n, s: [*range(n)] + [n - 1] * s),
         _("You repeat row 0 only. Go on with row 1."): dealt(lambda n, s: [*range(n)] + [0] * s),
         _("You repeat the last rows, not the first."): dealt(lambda n, s: [*range(n), *range(n - s, n)]),
@@ -148,7 +150,7 @@ exercise(
     correct=_("With equal counts it is the plain average: that is what DDP computes."),
     mistakes={
         _("The loss is a mean: divide the sum by something."): weighted(lambda c, counts: 1),
-        _("Who has more samples must weigh more."): weighted(lambda c, counts: 1 / len(counts)),
+        _("A worker with more samples must weigh more."): weighted(lambda c, counts: 1 / len(counts)),
         _("That is the gradient of the summed loss."): weighted(lambda c, counts: c),
         _("Divide by the number of samples, not of workers."): weighted(lambda c, counts: c / len(counts)),
         _("Each gradient is of a mean already. Make it that of a sum."): weighted(lambda c, counts: 1 / c),
