@@ -22,7 +22,9 @@ BOOTSTRAP = """try:
     import course_utils
 except ModuleNotFoundError:"""
 NO_ADDRESS = """
-    raise SystemExit("course_utils is missing: run `make lab` in the course's folder.") from None"""
+    raise SystemExit(
+        "course_utils is missing: run `make lab` in the course's folder."
+    ) from None"""
 # Colab has the rest; anywidget, and what that needs, only perhaps.
 INSTALL = """  # this notebook is alone, as in Colab
     %pip install -q --no-deps {wheel} anywidget psygnal
