@@ -48,7 +48,7 @@ def said(capsys, number, answer) -> str:
 
 @every_exercise
 def test_the_oracle_and_right_answers_in_unusual_dress_are_accepted(exercise):
-    for answer in [exercise.oracle, *RIGHT[exercise.number]]:
+    for answer in [exercise.oracle, *RIGHT.get(exercise.number, [])]:
         for seed in range(SEEDS):
             assert frame.verdict(exercise, answer, seed) is None, (answer, seed)
 

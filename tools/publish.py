@@ -167,7 +167,7 @@ STAMPED = ALL + [ROOT / file for file in FILES]
 
 def stamp() -> None:
     """Bring everything in step."""
-    for path in STAMPED:
+    for path in STAMPED * 2:  # the maps, too, of what has just been brought in step
         if write(stamped(path), path):
             print(f"in step now: {path.relative_to(ROOT)}")
 
