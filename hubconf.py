@@ -1,4 +1,4 @@
-"""Models of the course for `torch.hub.load`; lesson 07 says how they are used."""
+"""Models of the course for `torch.hub.load`; the further notebook of lesson 07 says how they are used."""
 
 import collections
 

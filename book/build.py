@@ -51,7 +51,7 @@ def links(markdown: str) -> str:
             return match.group()
         if not address():
             return text
-        return f"[{text}]({address()}/blob/v{project()['version']}/{target.removeprefix('../')})"
+        return f"[{text}]({address()}/blob/v{project()['version']}/{target.replace('../', '')})"
 
     return re.sub(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)", link, markdown)
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 GAP = 24
 # Rows of (lesson, number of the figure in it); a row is scaled to one height.
 ROWS = [
-    [("02_autograd", 1), ("07_classify_points", -1)],
+    [("02_autograd", 1), ("07_classify_points", 4)],
     [("06_fit_a_curve", 2), ("04_predict_temperature", -1)],
 ]
 
