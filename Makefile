@@ -13,7 +13,7 @@ CONSTRAINTS ?= constraints.txt
 # --nbval-lax where stored outputs are not compared, and a lesson only has to run and keep its assertions.
 NBVAL ?= --nbval
 
-.PHONY: lab test slow-test browser-test bench refresh lint book publish wheel
+.PHONY: lab test slow-test chromium browser-test bench refresh lint book publish wheel
 .DEFAULT_GOAL := lab
 
 # As root JupyterLab must be told so; without a screen it prints its address instead of opening a browser.
@@ -32,11 +32,11 @@ test: $(READY)
 slow-test: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow tests -n 2
 
-browser-test: $(READY)
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
-	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-	  && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
-	  || { echo "There is no Chromium: install the system's package chromium." >&2; exit 1; }
+chromium: $(READY)
+	@$(BIN)/python -m tools.chromium 2>/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	  && apt-get update -qq && apt-get install -y -qq chromium >/dev/null 2>&1; } || $(BIN)/python -m tools.chromium
+
+browser-test: chromium
 	@$(BIN)/python -c 'import playwright, myst_nb' 2>/dev/null || $(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable '.[browser,book]'
 	$(BIN)/python -m pytest -m browser tests/browser
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 
-from tools.notebooks import ALL, FURTHER, LESSONS, NOTEBOOKS, ROOT, SOLUTIONS, read
+from tools.notebooks import ALL, FOLDED, FURTHER, LESSONS, NOTEBOOKS, ROOT, SOLUTIONS, read
 from tools.publish import address, filled, project
 
 BOOK = ROOT / "build" / "book"
@@ -66,9 +66,10 @@ def page(path: Path) -> nbformat.NotebookNode:
         cells.insert(1, navigation)
     for number, cell in enumerate(cells):
         if cell.cell_type == "markdown":
-            cell.source = links(cell.source)
+            cell.source = links(cell.source).replace("](../pictures/", "](pictures/")
             continue
-        mystnb, tags = {"image": {"alt": alt_text(cells, number)}}, []
+        mystnb = {"image": {"alt": alt_text(cells, number)}}
+        tags = [FOLDED] if FOLDED in cell.metadata.get("tags", []) else []
         if "course_utils.check(" in cell.source:
             mystnb["code_prompt_show"] = "Show a solution" if solution else "Your turn: the cell to fill in"
             mystnb["code_prompt_hide"] = "Hide it"

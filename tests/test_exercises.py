@@ -27,7 +27,7 @@ RIGHT = {
     for file in sorted((HERE / "right_answers").glob("lesson_*.py"))
     for number, answers in import_module(f"right_answers.{file.stem}").RIGHT.items()
 }
-SEEDS = 20
+SEEDS = 8
 
 every_exercise = pytest.mark.parametrize("exercise", frame.exercises.values(), ids=lambda e: e.number)
 
@@ -48,7 +48,7 @@ def said(capsys, number, answer) -> str:
 
 @every_exercise
 def test_the_oracle_and_right_answers_in_unusual_dress_are_accepted(exercise):
-    for answer in [exercise.oracle, *RIGHT[exercise.number]]:
+    for answer in [exercise.oracle, *RIGHT.get(exercise.number, [])]:
         for seed in range(SEEDS):
             assert frame.verdict(exercise, answer, seed) is None, (answer, seed)
 
@@ -255,6 +255,17 @@ def test_a_wrong_kind_is_named_before_a_mistake(toy):
     assert "plain number" in toy(lambda x: torch.tensor(2 * x), **declared)
 
 
+def test_a_right_number_of_another_kind_is_not_taken_for_a_mistake_that_happens_to_be_right(toy):
+    cases = {"cases": lambda: [(4,), (9,)], "oracle": lambda x: x // 2, "kind": "whole"}
+    mistakes = {"mistakes": {"Halved.": lambda x: x - 2 if x < 5 else 0}}
+    assert "no whole number" in toy(lambda x: float(x // 2) if x < 5 else 4, **cases, **mistakes)
+
+
+def test_a_model_that_is_frozen_is_seen(toy):
+    model = {"cases": lambda: [(nn.Linear(1, 1),)], "oracle": lambda model: 1}
+    assert "changes model itself" in toy(lambda model: len(model.requires_grad_(False).bias), **model)
+
+
 def test_an_input_that_is_changed_is_named(toy):
     def in_place(x):
         x *= 2
@@ -379,7 +390,7 @@ def test_kinds_of_numbers_that_a_task_forbids():
     assert difference(np.int64(4), 4, kind="whole") is None
     for wrong in (True, "4", None, torch.ones(1), [4]):
         assert difference(wrong, 4)
-    assert difference(1, True)
+    assert difference(1, True) and difference(10**400, 1.0)
 
 
 def test_lists_and_dictionaries_are_compared_by_their_parts():

@@ -22,7 +22,9 @@ BOOTSTRAP = """try:
     import course_utils
 except ModuleNotFoundError:"""
 NO_ADDRESS = """
-    raise SystemExit("course_utils is missing: run `make lab` in the course's folder.") from None"""
+    raise SystemExit(
+        "course_utils is missing: run `make lab` in the course's folder."
+    ) from None"""
 # Colab has the rest; anywidget, and what that needs, only perhaps.
 INSTALL = """  # this notebook is alone, as in Colab
     %pip install -q --no-deps {wheel} anywidget psygnal
@@ -165,7 +167,7 @@ STAMPED = ALL + [ROOT / file for file in FILES]
 
 def stamp() -> None:
     """Bring everything in step."""
-    for path in STAMPED:
+    for path in STAMPED * 2:  # the maps, too, of what has just been brought in step
         if write(stamped(path), path):
             print(f"in step now: {path.relative_to(ROOT)}")
 

@@ -35,8 +35,10 @@ def require(holds, message: str, **places) -> None:
 
 def close(found, expected, atol: float = 1e-5) -> bool:
     """Tell whether two numbers or tensors are equal in shape and, up to rounding, in value."""
-    # On the CPU: mps has no float64.
-    found, expected = (torch.as_tensor(x).detach().cpu().double() for x in (found, expected))
+    try:  # On the CPU: mps has no float64.
+        found, expected = (torch.as_tensor(x).detach().cpu().double() for x in (found, expected))
+    except (ValueError, OverflowError):  # a whole number too large for a tensor
+        return found == expected
     return found.shape == expected.shape and torch.allclose(found, expected, 1e-4, atol, equal_nan=True)
 
 
@@ -78,12 +80,14 @@ def difference(
         )
 
     def value() -> NotYet:
+        if shown(found) == shown(expected):
+            return problem(_("For {input}: {where}expected {expected}, and yours differs in later digits."))
         return problem(_("For {input}: {where}expected {expected}, and yours is {found}."))
 
     wrong_kind = problem(
         _("For {input}: {where}the result must be {wanted}, not {came}."),
-        wanted=type(plain(expected)).__name__,
-        came=type(found).__name__,
+        wanted=type(plain(expected)).__name__.removesuffix("Type"),  # None and not NoneType
+        came=type(found).__name__.removesuffix("Type"),
     )
     if isinstance(expected, dict):
         for name in expected:
@@ -112,7 +116,9 @@ def difference(
         if not isinstance(found, Real) or isinstance(found, bool) != isinstance(expected, bool):
             return wrong_kind
         if kind == "whole" and isinstance(found, float) and found == expected:
-            return problem(_("{found} is right in value, but for Python it is no whole number: use `//`."))
+            return problem(
+                _("{found} is right in value, but for Python it is no whole number: use `//`, or int().")
+            )
         return None if close(found, expected, atol) else value()
     elif isinstance(expected, torch.Tensor):
         if not isinstance(found, torch.Tensor):

@@ -113,8 +113,10 @@ def verdict(exercise: Exercise, answer, seed: int | None = None) -> NotYet | Non
         if not wrong:
             return next((_changed(outcome.changed) for outcome in found if outcome.changed), None)
         problem = problems[wrong[0]]
-        of_kind = found[wrong[0]].is_like(expected[wrong[0]], exercise.atol)
-        if not of_kind and (message := _mistake(exercise, cases, found, wrong, problem)):
+        known = problem.message in exercise.mistakes or found[wrong[0]].is_like(
+            expected[wrong[0]], exercise.atol
+        )
+        if not known and (message := _mistake(exercise, cases, found, wrong)):
             problem = NotYet(message)
         names = {
             name: shown(value) for name, value in zip(exercise.arguments(), cases[wrong[0]], strict=False)
@@ -125,10 +127,8 @@ def verdict(exercise: Exercise, answer, seed: int | None = None) -> NotYet | Non
         return problem
 
 
-def _mistake(exercise: Exercise, cases, found, wrong, problem: NotYet) -> str | None:
+def _mistake(exercise: Exercise, cases, found, wrong) -> str | None:
     """Find the mistake that has the same results: all, or the first wrong one and half of the wrong ones."""
-    if problem.message in exercise.mistakes:
-        return problem.message
     partly = None
     for message, mistake in exercise.mistakes.items():
         if not found[wrong[0]].is_like(_use(exercise, mistake, cases[wrong[0]]), exercise.atol):
@@ -191,7 +191,7 @@ def _fingerprint(value):
     if isinstance(value, torch.Tensor):
         return value.dtype, value.shape, value.requires_grad, value.detach().cpu().numpy().tobytes()
     if isinstance(value, nn.Module):
-        parts = [*value.state_dict().values(), *(p.grad for p in value.parameters())]
+        parts = [*value.parameters(), *value.buffers(), *(p.grad for p in value.parameters())]
         return list(map(_fingerprint, parts)), [module.training for module in value.modules()]
     if isinstance(value, list | tuple):
         return list(map(_fingerprint, value))
@@ -250,8 +250,8 @@ DISK = {errno.ENOSPC, errno.EROFS, errno.EIO}  # a full or broken disk
 # Errors of Python and PyTorch that are likely here, by their text, and what to look at.
 ERRORS = {
     "NoneType": _(
-        "Is it a `.grad` that is None? Then backward() has not been run, or the tensor is another one: after "
-        "`x = x - ...`, x is new."
+        "Is it a `.grad` that is None? Then backward() has not been run, it was emptied before, or the "
+        "tensor is another one: after `x = x - ...`, x is new."
     ),
     "return_types": _("`max(dim=...)` and its like return two things: take `.values` or `.indices`."),
     "leaf Variable": _("Change a parameter only inside `with torch.no_grad():`."),
@@ -259,7 +259,9 @@ ERRORS = {
     "graph a second time": _("Compute the loss anew before each backward()."),
     "only for scalar outputs": _("backward() begins at a single number, the loss."),
     "requires grad|requires_grad": _("Take the tensor out of the graph first: .detach()."),
-    "(?i)floating point|infer output dtype|Long": _("Make floats of whole numbers first: .float()."),
+    "(?i)floating point|infer output dtype|Long": _(
+        "Make floats of whole numbers first: `float(x)`, or `x.float()` for a tensor."
+    ),
     "must match|multiplied|broadcast|shapes": _("Print the shapes just before that line."),
     "not defined": _("Run the cells above first, and look for a typing error."),
     "positional argument|keyword argument": _("Keep the arguments of the exercise: {arguments}."),
