@@ -22,9 +22,8 @@ BOOTSTRAP = """try:
     import course_utils
 except ModuleNotFoundError:"""
 NO_ADDRESS = """
-    raise SystemExit(
-        "course_utils is missing: run `make lab` in the course's folder."
-    ) from None"""
+    message = "course_utils is missing: run `make lab` in the course's folder."
+    raise SystemExit(message) from None"""
 # Colab has the rest; anywidget, and what that needs, only perhaps.
 INSTALL = """  # this notebook is alone, as in Colab
     %pip install -q --no-deps {wheel} anywidget psygnal
