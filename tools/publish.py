@@ -28,7 +28,7 @@ NO_ADDRESS = """
 INSTALL = """  # this notebook is alone, as in Colab
     %pip install -q --no-deps {wheel} anywidget psygnal
     import course_utils"""
-MINUTES = re.compile(r"(?<=, and )about \d+ minutes(, and \d+ for the exercises)?")
+MINUTES = re.compile(r"(?<=, and )about \d+ minutes(, (and|plus) \d+ for the exercises)?")
 WHOLE_BOOTSTRAP = re.compile(re.escape(BOOTSTRAP) + r".*(\n +.*)*")
 
 
@@ -148,7 +148,7 @@ def stamped(path: Path) -> str | NotebookNode:
         cells[1].source = re.sub(r"\A(# .*)?", lambda _: title, cells[1].source)
     else:
         reading, exercises = minutes(cells)
-        apart = f", and {exercises} for the exercises" if exercises else ""
+        apart = f", plus {exercises} for the exercises" if exercises else ""
         cells[1].source = MINUTES.sub(f"about {reading} minutes{apart}", cells[1].source)
     if path == LESSONS[0]:
         place = next((cell for cell in cells if "<!-- lessons -->" in cell.source), cells[1])
