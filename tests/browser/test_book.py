@@ -123,7 +123,7 @@ def test_search_finds_a_lesson(book, page):
 
 def test_exercises_are_folded_and_open_with_the_keyboard(book, page):
     page.goto(book + "01_tensors.html")
-    folded = page.locator("main details").first
+    folded = page.locator("main details", has_text="Your turn").first
     assert not folded.evaluate("details => details.open")
     assert not folded.locator("pre").first.is_visible()
     folded.locator("summary").focus()
