@@ -2,25 +2,25 @@
 
 import ast
 import builtins
-import dis
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 LOOPS = {"for", "while", "map", "vmap", "vectorize"}
 AUTOGRAD = {"backward", "grad", "autograd", "requires_grad", "requires_grad_", "optim"}
 
 
-def tree_of(function: Callable) -> ast.FunctionDef | None:
-    """Parse a function's source; None where there is none, or no whole statement (a lambda)."""
+def tree_of(function: Callable) -> ast.FunctionDef | ast.Lambda | None:
+    """Parse a function's source; None where there is none, or where it is one of several lambdas."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     except (OSError, TypeError, SyntaxError):
         return None
-    if not isinstance(tree, ast.FunctionDef):
-        return None
-    tree.decorator_list = []
-    return tree
+    if isinstance(tree, ast.FunctionDef):
+        tree.decorator_list = []
+        return tree
+    lambdas = [node for node in ast.walk(tree) if isinstance(node, ast.Lambda)]
+    return lambdas[0] if len(lambdas) == 1 else None
 
 
 def functions_of(answer) -> dict[str, Callable]:
@@ -46,50 +46,35 @@ def _is_empty(function: Callable) -> bool:
 
     def says_nothing(line: ast.stmt) -> bool:
         value = getattr(line, "value", None)
-        constant = isinstance(value, ast.Constant) and (
-            isinstance(line, ast.Expr) or value.value in (None, ...)
-        )
+        constant = isinstance(value, ast.Constant)
+        constant = constant and (isinstance(line, ast.Expr) or value.value in (None, ...))
         bare = isinstance(line, ast.Pass) or (isinstance(line, ast.Return) and value is None)
         return constant or bare or ast.unparse(line) == "super().__init__()"
 
     tree = tree_of(function)
-    return tree is not None and all(map(says_nothing, tree.body))
+    return isinstance(tree, ast.FunctionDef) and all(map(says_nothing, tree.body))
 
 
 def same_code(one, other) -> bool:
     """Tell whether two answers have the same statements, whatever their docstrings and comments."""
-    trees = [[tree_of(function) for function in functions_of(answer).values()] for answer in (one, other)]
-    if not trees[0] or None in trees[0] + trees[1]:
-        return False
-    bodies = [
-        [ast.dump(line) for t in side for line in t.body[ast.get_docstring(t) is not None :]]
-        for side in trees
-    ]
-    return bodies[0] == bodies[1]
+
+    def code(tree) -> list[str]:
+        if not isinstance(tree, ast.FunctionDef):
+            return []
+        return [ast.dump(line) for line in tree.body[ast.get_docstring(tree) is not None :]]
+
+    mine, theirs = (
+        [code(tree_of(part)) for part in functions_of(answer).values()] for answer in (one, other)
+    )
+    return mine == theirs and mine != [] and [] not in mine
 
 
 def has_return(answer) -> bool:
     """Tell whether code returns something anywhere; true where it cannot be read."""
     trees = [tree for tree in map(tree_of, functions_of(answer).values()) if tree]
     nodes = [node for tree in trees for node in ast.walk(tree)]
-    return not trees or any(isinstance(node, ast.Return) and node.value for node in nodes)
-
-
-def _nodes(function: Callable) -> Iterator[ast.AST]:
-    """Walk through a function's syntax tree; for a lambda, make the nodes of its names and loops."""
-    if tree := tree_of(function):
-        yield from ast.walk(tree)
-        return
-    codes = [function.__code__]
-    for code in codes:
-        codes += filter(inspect.iscode, code.co_consts)
-        for step in dis.get_instructions(code):
-            if step.opname == "FOR_ITER":
-                yield ast.For()
-            elif step.opname.startswith(("LOAD_ATTR", "LOAD_METHOD")):
-                yield ast.Attribute(attr=step.argval)
-            elif step.opname.startswith(("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF")):
-                yield ast.Name(step.argval)
+    found = any(isinstance(node, ast.Lambda) or isinstance(node, ast.Return) and node.value for node in nodes)
+    return found or not trees
 
 
 def names_used(answer) -> set[str]:
@@ -102,11 +87,12 @@ def names_used(answer) -> set[str]:
         names.add(getattr(answer, "__name__", type(answer).__name__))
     while queue:
         function = queue.pop()
-        if function in seen:
+        tree = tree_of(function)
+        if function in seen or tree is None:
             continue
         seen.add(function)
         scope = {**vars(builtins), **function.__globals__, **inspect.getclosurevars(function).nonlocals}
-        for node in _nodes(function):
+        for node in ast.walk(tree):
             if isinstance(node, ast.For | ast.While | ast.comprehension):
                 names.add("while" if isinstance(node, ast.While) else "for")
             elif isinstance(node, ast.Attribute):
