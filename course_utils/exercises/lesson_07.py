@@ -98,7 +98,7 @@ exercise(
     cases=scores,
     atol=1e-3,
     without={_("Do it without PyTorch's softmax: it is the judge here."): {"softmax", "Softmax"}},
-    hints=(_("Subtract the largest score of each row:"), _("`logits.max(dim=1, keepdim=True).values`")),
+    hints=(_("Subtract the largest score of each row."), _("`logits.max(dim=1, keepdim=True).values`")),
     correct=_("No power is above 1 now: PyTorch's softmax keeps its numbers small in the same way."),
     mistakes={
         _("Small scores are right. Scores around 1,000 are not: subtract a number."): minus(lambda x: 0),
