@@ -111,17 +111,15 @@ def verdict(exercise: Exercise, answer, seed: int | None = None) -> NotYet | Non
         problems = [_problem(exercise, answer, *pair) for pair in zip(found, expected, strict=True)]
         wrong = [number for number, problem in enumerate(problems) if problem]
         if not wrong:
-            return next((_changed(outcome.changed) for outcome in found if outcome.changed), None)
+            changed = next((outcome.changed for outcome in found if outcome.changed), None)
+            return changed and NotYet(CHANGED.get(changed, CHANGED[""]), name=changed)
         problem = problems[wrong[0]]
-        known = problem.message in exercise.mistakes or found[wrong[0]].is_like(
-            expected[wrong[0]], exercise.atol
-        )
+        case, mine, right = cases[wrong[0]], found[wrong[0]], expected[wrong[0]]
+        known = problem.message in exercise.mistakes or mine.is_like(right, exercise.atol)
         if not known and (message := _mistake(exercise, cases, found, wrong)):
             problem = NotYet(message)
-        names = {
-            name: shown(value) for name, value in zip(exercise.arguments(), cases[wrong[0]], strict=False)
-        }
-        results = {"found": shown(found[wrong[0]].value), "expected": shown(expected[wrong[0]].value)}
+        names = {name: shown(value) for name, value in zip(exercise.arguments(), case, strict=False)}
+        results = {"found": shown(mine.value), "expected": shown(right.value)}
         listed = ", ".join(f"{name} = {value}" for name, value in names.items())
         problem.places = {**names, **results, "input": listed or "this", **problem.places}
         return problem
@@ -198,28 +196,16 @@ def _fingerprint(value):
     return repr(value)
 
 
-def _changed(what: str) -> NotYet:
-    if what == "settings":
-        return NotYet(
-            _("The result is right, but your code leaves gradients switched off, or another dtype.")
-        )
-    return NotYet(_("The result is right, but your code changes {name} itself. Make a new one."), name=what)
-
-
 def _problem(exercise: Exercise, answer, found: _Outcome, expected: _Outcome) -> NotYet | None:
     """Say what is wrong with what an answer did with a case; None if it is right."""
     if isinstance(found.error, NotYet):
         return found.error
     for error in (expected.error, found.error):  # the oracle has no such error of its own
         if isinstance(error, OSError) and (error is expected.error or error.errno in DISK):
-            return NotYet(
-                _("A file could not be written or read, and your code is not to blame: {error}."), error=error
-            )
+            return NotYet(_("A file failed, and your code is not to blame: {error}."), error=error)
     wanted, came = type(expected.error).__name__, type(found.error).__name__
     if isinstance(found.value, Exception):
-        return NotYet(
-            _("You return an error. Raise it: `raise {came}(...)`."), came=type(found.value).__name__
-        )
+        return NotYet(_("You return the error. Raise it: `raise {e}(...)`."), e=type(found.value).__name__)
     if expected.error:
         if isinstance(found.error, type(expected.error)):
             return None
@@ -245,6 +231,10 @@ def _problem(exercise: Exercise, answer, found: _Outcome, expected: _Outcome) ->
     return difference(found.value, expected.value, exercise.atol, exercise.kind)
 
 
+CHANGED = {
+    "": _("The result is right, but your code changes {name} itself. Make a new one."),
+    "settings": _("The result is right, but your code leaves gradients switched off, or another dtype."),
+}
 DISK = {errno.ENOSPC, errno.EROFS, errno.EIO}  # a full or broken disk
 
 # Errors of Python and PyTorch that are likely here, by their text, and what to look at.
