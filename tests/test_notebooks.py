@@ -143,7 +143,11 @@ def test_explorers_still_work_after_the_last_cell(path):
         used = set()
         for function in ast.walk(tree):
             if isinstance(function, ast.FunctionDef | ast.Lambda):
-                names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+                names = {
+                    node.id
+                    for node in ast.walk(function)
+                    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+                }
                 own = {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)}
                 used |= names - own - stored_names(function)
         taken = used & set().union(*map(stored_names, trees[number + 1 :]))
