@@ -399,6 +399,7 @@ def test_lists_and_dictionaries_are_compared_by_their_parts():
     assert difference(range(3), [0, 1, 2]) is None and difference(torch.arange(3), [0, 1, 2]) is None
     assert difference((1, 2), (1, 2, 3)) and difference(3, (3,)) and difference((1, 3), (1, 2))
     assert str(difference({"w": 1}, {"w": 2}).places["where"]) == "w: "
+    assert difference(None, {"w": 2}) and difference({}, {"w": 2})
 
 
 def test_close_compares_shapes_and_values():

@@ -90,6 +90,8 @@ def difference(
         came=type(found).__name__.removesuffix("Type"),
     )
     if isinstance(expected, dict):
+        if not isinstance(found, dict):
+            return wrong_kind
         for name in expected:
             if different := difference(found.get(name), expected[name], atol, kind, f"{say(name)}: "):
                 return different
