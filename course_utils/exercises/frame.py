@@ -1,15 +1,16 @@
 """The frame of the exercises: all that is the same for each of them is done here, once.
 
-An exercise is declared in ``lesson_NN.py`` by its right answer, which is the oracle::
+An exercise is declared in ``lesson_NN.py``, around its right answer, which is the oracle::
 
-    exercise(
-        "01.1",
-        right_answer,
-        cases=pairs,  # a function: fresh inputs each time, one tuple of arguments a case
+    @exercise(
+        "00.1",
+        cases=numbers,  # a function: fresh inputs each time, one tuple of arguments a case
         hints=(_("A nudge."), _("Nearly the answer.")),
         correct=_("What a right answer means."),
-        mistakes={_("What to say."): wrong_answer},
+        mistakes={_("Three is too much."): ("2", "3")},  # the same code with 3 in place of 2
     )
+    def double(x):
+        return 2 * x
 
 A learner's answer is called on copies of the inputs. Where it differs from the oracle, the message of the
 mistake with the same results is said; else the first input, what was expected, and what came.
@@ -32,7 +33,7 @@ import torch
 from torch import nn
 
 from course_utils.exercises.compare import NotYet, _, difference, say, shown
-from course_utils.exercises.source import functions_of, has_return, names_used
+from course_utils.exercises.source import edited, functions_of, has_return, names_used
 
 SECONDS = 10  # an answer that takes longer is stopped
 
@@ -47,15 +48,16 @@ class Exercise:
         cases: a function that yields the inputs, one tuple of arguments a case, new ones at each call.
         hints: from a nudge to nearly the answer.
         correct: what a right answer means, in a sentence.
-        mistakes: message -> wrong answer. Places of a message: ``input``, ``expected``, ``found``, and the
-            arguments by name. A message that `run` requires is said without a look at the wrong answers.
+        mistakes: message -> wrong answer, or what to replace in the oracle's code by what to make it. Places
+            of a message: ``input``, ``expected``, ``found``, and the arguments by name. A message that `run`
+            requires is said without a look at the wrong answers.
         run: how an answer is used on a case, if it is not just called. What it returns is compared, a
             dictionary by its names; it may use :func:`require`.
         without: message -> names that an answer must not use, as ``names_used`` finds them.
         kind: ``"tensor"``, ``"plain"`` (no tensor), ``"whole"`` (no decimal point) or ``"dtype"`` (the
             oracle's) where the task asks for such numbers; else any will do.
         atol: the absolute tolerance of the comparison.
-        given: the code with a bug that the lesson hands out, if the exercise is to repair it.
+        repair: whether the first mistake is code that the lesson hands out to be repaired.
         parts: the names of the parts of an answer that is a tuple.
     """
 
@@ -69,9 +71,15 @@ class Exercise:
     without: dict[str, set[str]] = field(default_factory=dict)
     kind: str | None = None
     atol: float = 1e-5
-    given: Callable | None = None
+    repair: bool = False
     parts: tuple[str, ...] = ()
     hints_given: int = 0
+
+    def __post_init__(self):
+        for message, wrong in self.mistakes.items():
+            if isinstance(wrong, tuple) and isinstance(wrong[0], str):
+                self.mistakes[message] = edited(self.oracle, *wrong)
+        self.given = next(iter(self.mistakes.values())) if self.repair else None
 
     def arguments(self) -> list[str]:
         """The names of a case's inputs: the arguments of `run` after the first, or those of the answer."""
@@ -83,9 +91,14 @@ class Exercise:
 exercises: dict[str, Exercise] = {}
 
 
-def exercise(number: str, oracle, **declared) -> None:
-    """Declare an exercise; see :class:`Exercise`."""
-    exercises[number] = Exercise(number, oracle, **declared)
+def exercise(number: str, **declared) -> Callable:
+    """Declare an exercise by its oracle; see :class:`Exercise`."""
+
+    def declare(oracle):
+        exercises[number] = Exercise(number, oracle, **declared)
+        return oracle
+
+    return declare
 
 
 def verdict(exercise: Exercise, answer, seed: int | None = None) -> NotYet | None:
