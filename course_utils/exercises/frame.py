@@ -1,18 +1,7 @@
 """The frame of the exercises: all that is the same for each of them is done here, once.
 
-An exercise is declared in ``lesson_NN.py``, around its right answer, which is the oracle::
-
-    @exercise(
-        "00.1",
-        cases=numbers,  # a function: fresh inputs each time, one tuple of arguments a case
-        hints=(_("A nudge."), _("Nearly the answer.")),
-        correct=_("What a right answer means."),
-        mistakes={_("Three is too much."): ("2", "3")},  # the same code with 3 in place of 2
-    )
-    def double(x):
-        return 2 * x
-
-A learner's answer is called on copies of the inputs. Where it differs from the oracle, the message of the
+An exercise is declared in ``lesson_NN.py``, around its right answer: ``lesson_00.py`` has the shortest one.
+A learner's answer is called on copies of the inputs. Where it differs from the right one, the message of the
 mistake with the same results is said; else the first input, what was expected, and what came.
 """
 
@@ -32,8 +21,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from course_utils.exercises.compare import NotYet, _, difference, say, shown
-from course_utils.exercises.source import edited, functions_of, has_return, names_used
+from course_utils.exercises.compare import NotYet, _, close, difference, require, say, shown
+from course_utils.exercises.source import AUTOGRAD, LOOPS, edited, functions_of, has_return, names_used
+
+__all__ = ["AUTOGRAD", "LOOPS", "_", "close", "exercise", "require"]  # what a lesson declares exercises with
 
 SECONDS = 10  # an answer that takes longer is stopped
 
@@ -83,9 +74,7 @@ class Exercise:
 
     def arguments(self) -> list[str]:
         """The names of a case's inputs: the arguments of `run` after the first, or those of the answer."""
-        if self.run:
-            return list(inspect.signature(self.run).parameters)[1:]
-        return list(inspect.signature(self.oracle).parameters)
+        return list(inspect.signature(self.run or self.oracle).parameters)[bool(self.run) :]
 
 
 exercises: dict[str, Exercise] = {}
@@ -103,9 +92,7 @@ def exercise(number: str, **declared) -> Callable:
 
 def verdict(exercise: Exercise, answer, seed: int | None = None) -> NotYet | None:
     """Judge an answer on fresh inputs: what is not right yet, or None."""
-    if isinstance(exercise.oracle, tuple) and not (
-        isinstance(answer, tuple) and len(answer) == len(exercise.parts)
-    ):
+    if exercise.parts and not (isinstance(answer, tuple) and len(answer) == len(exercise.parts)):
         return NotYet(_("Hand over all of it: ({parts})."), parts=", ".join(exercise.parts))
     if callable(exercise.oracle) and not callable(answer):
         return NotYet(_("Hand over the function itself: its name, without brackets."))
@@ -226,17 +213,12 @@ def _problem(exercise: Exercise, answer, found: _Outcome, expected: _Outcome) ->
             return NotYet(_("For {input}, raise a {wanted} and not {came}."), wanted=wanted, came=came)
         return NotYet(_("For {input} there was no error: raise a {wanted}."), wanted=wanted)
     if found.error:
-        text = _text(found.error)
+        text = _text(found.error).rstrip(".")
         parts = functions_of(exercise.oracle).values()
-        names = "; ".join(str(inspect.signature(part))[1:-1] for part in parts)
-        word = next((word for pattern, word in ERRORS.items() if re.search(pattern, text)), "")
+        names = "; ".join(str(inspect.signature(part))[1:-1] for part in parts) or exercise.arguments()
+        words = [" " + say(word, arguments=names) for text_, word in ERRORS.items() if re.search(text_, text)]
         message = _("For {input} your code raised {came}: {text}.{word}")
-        return NotYet(
-            message,
-            came=came,
-            text=text.rstrip("."),
-            word=word and " " + say(word, arguments=names or ", ".join(exercise.arguments())),
-        )
+        return NotYet(message, came=came, text=text, word="".join(words[:1]))
     if found.value is None and expected.value is not None:
         if has_return(answer):
             return NotYet(_("For {input} your code returned None."))
@@ -268,7 +250,6 @@ ERRORS = {
     "must match|multiplied|broadcast|shapes": _("Print the shapes just before that line."),
     "not defined": _("Run the cells above first, and look for a typing error."),
     "positional argument|keyword argument": _("Keep the arguments of the exercise: {arguments}."),
-    "recursion": _("It calls itself and never ends."),
 }
 
 

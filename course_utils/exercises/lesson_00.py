@@ -1,7 +1,6 @@
 """The toy exercise of lesson 00."""
 
-from course_utils.exercises.compare import _
-from course_utils.exercises.frame import exercise
+from course_utils.exercises.frame import _, exercise
 
 
 @exercise(

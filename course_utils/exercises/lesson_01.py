@@ -4,9 +4,7 @@ import re
 
 import torch
 
-from course_utils.exercises.compare import _, require
-from course_utils.exercises.frame import exercise
-from course_utils.exercises.source import LOOPS
+from course_utils.exercises.frame import LOOPS, _, exercise, require
 
 NAMED = _("For {input}: the ValueError must name both shapes.")
 SHAPES = [((7,), (7,)), ((5, 1), (5, 1)), ((2, 3, 4), (2, 3, 4)), ((1,), (1,)), ((), ())]
@@ -27,10 +25,7 @@ def naming_both(answer, y_hat, y):
     cases=lambda: [tuple(map(torch.randn, shapes)) for shapes in SHAPES],
     run=naming_both,
     kind="tensor",
-    hints=(
-        _("`if y_hat.shape != y.shape: raise ValueError(...)`, with both shapes in the text of the error."),
-        _("After that, one line: square the differences and take their mean."),
-    ),
+    hints=(_("Begin with the shapes: `raise ValueError(...)`."), _("Then the mean of the squares.")),
     correct=_("From now on a wrong shape cannot ruin your loss without a word."),
     mistakes={
         _("You return the sum of the squares. Take their mean."): ("mean", "sum"),

@@ -5,9 +5,7 @@ from functools import reduce
 
 import torch
 
-from course_utils.exercises.compare import _
-from course_utils.exercises.frame import exercise
-from course_utils.exercises.source import AUTOGRAD
+from course_utils.exercises.frame import AUTOGRAD, _, exercise
 
 
 def polynomial(*factors):  # of x**0, x**1, ...; messages show the formula

@@ -4,8 +4,7 @@ import random
 
 import torch
 
-from course_utils.exercises.compare import _
-from course_utils.exercises.frame import exercise
+from course_utils.exercises.frame import _, exercise
 
 
 def forecasts():
@@ -23,10 +22,7 @@ def forecasts():
         for n, k in [(5, 2), (25, 4), (12, 1), (8, 7), (30, 3)]
     ],
     repair=True,
-    hints=(
-        _("Try it on `torch.tensor([1.0, 2.0, 4.0, 8.0])` with k = 1. How can it be right about every day?"),
-        _("A slice leaves out its end: `values[a:i]` stops before day i. Where must it begin for k days?"),
-    ),
+    hints=(_("Try it on [1, 2, 4, 8] with k = 1."), _("`values[a:i]` stops before day i.")),
     correct=_("It uses only what is known the evening before, as an honest baseline must."),
     mistakes={
         _("It still forecasts a day with the help of the day itself."): ("k : i", "k + 1 : i + 1"),
@@ -76,10 +72,7 @@ def skill(y_hat, y_baseline, y):
         _("This is where you stop. Which epoch was best?"): ("return best", "return epoch"),
         _("You look at all epochs. Stop when patience ends."): ("break", "continue"),
         _("Count epochs in a row: a new smallest loss starts anew."): ("epoch, 0", "epoch, bad - 1"),
-        _("Compare with the smallest so far, not with the one before."): (
-            "if bad",
-            "smallest = loss\n        if bad",
-        ),
+        _("Compare with the smallest, not with the last."): ("if bad", "smallest = loss\n        if bad"),
         _("A loss equal to the smallest is not a new smallest."): ("<", "<="),
         _("A nan counted as smallest. What is `nan >= 3`?"): ("loss < smallest", "not loss >= smallest"),
     },

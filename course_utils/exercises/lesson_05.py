@@ -2,8 +2,7 @@
 
 import torch
 
-from course_utils.exercises.compare import _, require
-from course_utils.exercises.frame import exercise
+from course_utils.exercises.frame import _, exercise, require
 
 
 def samples():
@@ -71,10 +70,7 @@ def count_batches(n, batch_size, drop_last):
     cases=samples,
     run=some_epochs,
     repair=True,
-    hints=(
-        _("Try it on `X_six` and `y_six` of section 2, two a batch. Does sample 3 still have the label 300?"),
-        _("Draw once, `order = torch.randperm(...)`; then index X with it, and y with the same."),
-    ),
+    hints=(_("In `X_six`, does sample 3 keep the label 300?"), _("Draw ONE order, and index both with it.")),
     correct=_("Shuffled together, each sample keeps its label. No error would have told you."),
     mistakes={
         _("A sample still has another's label. Try it on samples that you can recognise."): shuffled_apart,

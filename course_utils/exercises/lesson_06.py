@@ -3,8 +3,7 @@
 import torch
 from torch import nn
 
-from course_utils.exercises.compare import _, require
-from course_utils.exercises.frame import exercise
+from course_utils.exercises.frame import _, exercise, require
 
 
 def predicting(answer, n_input, n_hidden, n_output, x, weights):
@@ -46,10 +45,7 @@ STRAIGHT, POSITIVE = ("torch.relu", ""), ("self.out(x)", "torch.relu(self.out(x)
     run=predicting,
     repair=True,
     kind="dtype",
-    hints=(
-        _("Train it on `y_cubic` of section 5 as section 4 trained `Net`, and draw it. Where is it flat?"),
-        _("relu gives no number below 0. The hidden layer needs its bends; what does the output need?"),
-    ),
+    hints=(_("Draw its fit to `y_cubic`. Where is it flat?"), _("relu gives no number below 0.")),
     correct=_("Bends belong between the layers. The last layer must be free to give any number."),
     mistakes={
         _("There are curves that it still cannot follow: those that go below 0."): POSITIVE,

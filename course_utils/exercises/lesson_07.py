@@ -8,8 +8,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from course_utils.exercises.compare import _
-from course_utils.exercises.frame import _fingerprint, exercise
+from course_utils.exercises.frame import _, _fingerprint, exercise
 
 FORGET = "optimizer.load", "#", "torch.set", "#"
 BACK = _("weights are back"), _("optimizer is back"), _("random numbers go on"), _("training mode is on")
@@ -87,15 +86,11 @@ def resume(answer, optimizer, epoch):
     correct=_("No power is above 1 now: PyTorch's softmax keeps its numbers small in the same way."),
     mistakes={
         _("Scores around 1,000 are not right: subtract."): ("- logits.amax(dim=1, keepdim=True)", ""),
-        _("You subtract one number from all. Each point needs its own."): (
-            "(dim=1, keepdim=True)).",
-            "().max()).",
-        ),
+        _("One number is not enough: each point needs its own."): ("dim=1, keepdim=True)).", "(0, 1)))."),
         _("You subtract the largest of each column. Take that of each row."): ("amax(dim=1", "amax(dim=0"),
         _("One score may still be far above the mean."): ("amax", "mean"),
         _("Each column adds up to 1. A point is a row."): ("dim=1", "dim=0"),
         _("You cut off large scores: they become equal."): ("logits -", "logits.clamp(-80, 80) - 0 *"),
-        _("A sigmoid looks at one score alone: a point's results do not add up to 1."): torch.sigmoid,
     },
 )
 def safe_softmax(logits):
@@ -134,9 +129,5 @@ exercise(
         _("It still goes on differently. What changes besides weights?"): ("checkpoint |=", "#", *FORGET),
         _("What does dropout draw? The rest is back."): FORGET[2:],
         _("Hidden code in a file ran."): ("weights_only=True", "weights_only=False"),
-        _("Let torch.load's error pass."): (
-            save_checkpoint,
-            lambda p, *x: b"TRAP" in p.read_bytes() or load_checkpoint(p, *x),
-        ),
     },
 )((save_checkpoint, load_checkpoint))

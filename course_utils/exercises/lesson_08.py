@@ -2,8 +2,7 @@
 
 import torch
 
-from course_utils.exercises.compare import _, require
-from course_utils.exercises.frame import exercise
+from course_utils.exercises.frame import _, exercise, require
 
 IN_PLACE = _("w is as it was. `w = w - ...` makes a new tensor; change w itself, in place.")
 NO_SLOPE = _("The walk needs a gradient from the height: return a tensor, no .item(), no .detach().")
@@ -95,7 +94,6 @@ exercise(
     correct=_("A wrong optimizer still goes downhill: only the comparison with a right one shows it."),
     mistakes={
         _("Only the first step is right. What should change from step to step?"): ('t = s["t"] =', "t ="),
-        _("Both averages are too small at first: divide them by 1 - b**t."): ("b1**t", "0", "b2**t", "0"),
         _("At the first step t must be 1: you divide by 0."): ("t=0", "t=-1"),
         _("t is one too large: at the first step it is 1."): ("t=0", "t=1"),
         _("t stops at 2. It must go on: 1, 2, 3."): ('s["t"] = s["t"] + 1', 's["t"] + 1; s["t"] = 1'),

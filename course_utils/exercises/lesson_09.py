@@ -4,8 +4,7 @@ import random
 
 import torch
 
-from course_utils.exercises.compare import _, require
-from course_utils.exercises.frame import exercise
+from course_utils.exercises.frame import _, exercise, require
 
 
 def digits(n, **hits):  # of n images, so many are read right: the digits by model, and the labels
@@ -14,11 +13,7 @@ def digits(n, **hits):  # of n images, so many are read right: the digits by mod
 
 
 def contests():
-    for n, hits, names in [
-        (50, range(30), ("SGD", "Adam", "NAG")),
-        (9, (6, 7), "BADC"),
-        (3, (0, 3), ["Adam"]),
-    ] * 9:
+    for n, hits, names in [(50, range(30), "ABC"), (9, (6, 7), "BADC"), (3, (0, 3), "A")] * 9:
         val, test = ({name: random.choice(hits) for name in names} for _set in "vt")
         yield *digits(n, **val), *digits(n - 1, **test)
 
@@ -31,18 +26,10 @@ SUM = f"lambda m: sum(({EQUAL})(m))"
     "09.1",
     cases=contests,
     repair=True,
-    hints=(
-        _("Hand it 200 models that guess: random digits, 50 images in each set. What should it report?"),
-        _("An honest report is about 0.1. The model must be chosen before the test set speaks: see `max`."),
-    ),
+    hints=(_("Hand it many models that guess. Is it 0.1?"), _("Choose before the test set speaks: `max`.")),
     correct=_("What chooses must not judge. Now the number holds for new images."),
     mistakes={
-        _("The number is still too good: hand it many models that guess."): (
-            "(val",
-            "(test",
-            "=val",
-            "=test",
-        ),
+        _("It is too good still: hand it many models that guess."): ("(val", "(test", "=val", "=test"),
         _("The accuracy that chose the model flatters it."): ("chosen, test", "chosen, val"),
         _("The test set still has a say in the choice."): ("val_accuracy.get", SUM),
         _("Between equals the test set still decides. Take the first."): ("val_accuracy.get", EQUAL),

@@ -3,8 +3,7 @@
 import torch
 from torch import nn
 
-from course_utils.exercises.compare import _, require
-from course_utils.exercises.frame import exercise
+from course_utils.exercises.frame import _, exercise, require
 
 weights = torch.eye(9).reshape(9, 3, 3)  # the kernels with a single 1
 KERNELS = (3, 1, 0), (5, 1, 2), (2, 3, 0), (4, 2, 1), (3, 4, 1), (1, 5, 0), (5, 3, 1)  # size, stride, padding
@@ -57,10 +56,7 @@ exercise(
     cases=lambda: [(n - 2 * p, k, st, p) for n in (*range(5, 12), 224) for k, st, p in KERNELS],
     kind="whole",
     without={_("Without a layer."): {"Conv1d", "conv1d", "Conv2d", "conv2d", "MaxPool2d", "max_pool2d"}},
-    hints=(
-        _("Draw a side of 7 cells and a kernel of 3. How many places are there? And with one cell padded?"),
-        _("The kernel can move by `size + 2 * padding - kernel_size` rows, and stops at each `stride`-th."),
-    ),
+    hints=(_("Draw 7 cells and a kernel of 3."), _("It can move by size + 2 * padding - kernel_size.")),
     correct=_("You can follow a picture through any network now, layer by layer."),
     mistakes={
         _("The place where the kernel starts counts too."): (" + 1", ""),
@@ -87,10 +83,7 @@ def output_size(size, kernel_size, stride, padding):
     mistakes={
         _("Measure twice: it still gives two numbers. Which layers draw at random?"): FORGET,
         _("Batch norm still takes mean and variance from these images."): ("model.eval()", "model[1].eval()"),
-        _("Measure without a graph: it costs memory, and nobody needs it."): (
-            "inference_mode",
-            "enable_grad",
-        ),
+        _("Measure without a graph: it costs memory, for nothing."): ("inference_mode", "enable_grad"),
         _("It came in training mode, and leaves in evaluation mode."): FORGET[:2],
         _("It comes in evaluation mode, leaves in training."): ("train(training)", "train()"),
         _("`.training =` misses layers."): ("model.train(training)", "model.training = training"),

@@ -3,8 +3,7 @@
 import torch
 from torch import nn
 
-from course_utils.exercises.compare import _, require
-from course_utils.exercises.frame import exercise
+from course_utils.exercises.frame import _, exercise, require
 
 SHARES = (3, [4, 4]), ((2, 3), [1, 3]), ((3, 3), [2, 5, 3]), ((2, 1, 3, 3), [3, 1]), (4, [6, 1, 9]), (2, [5])
 
@@ -35,22 +34,14 @@ SHARE = " * (len(y_piece) / len(y))"
     cases=batches,
     run=with_little_memory,
     repair=True,
-    hints=(
-        _("Compare its norm with that of the whole batch's gradient, for 1, 2 and 4 equal pieces."),
-        _("Each backward() adds a mean's gradient, which must weigh its share: `len(y_piece) / len(y)`."),
-    ),
+    hints=(_("Compare norms for 1, 2 and 4 pieces."), _("Each mean must weigh its share of samples.")),
     correct=_("The batch counts as one, however it is cut, and the learning rate means what it says."),
     mistakes={
         _("Still too large: compare its norm for 1, 2 and 4 pieces."): (SHARE, ""),
         _("A short last piece must weigh less."): (SHARE, " / num_pieces"),
         _("That is the gradient of the summed loss."): (SHARE, " * len(y_piece)"),
         _("A loss is a mean: you divide too often."): (SHARE, " / len(y)"),
-        _("Only the last piece is left."): (
-            SHARE,
-            "",
-            "pieces:",
-            "pieces:\n        model.zero_grad()",
-        ),
+        _("Only the last piece is left."): (SHARE, "", "pieces:", "pieces:\n        model.zero_grad()"),
     },
 )
 def accumulated_gradient(model, loss_fn, X, y, num_pieces):
