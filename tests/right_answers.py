@@ -21,16 +21,6 @@ def standardised_with_numpy(X):
     return torch.from_numpy((X - X.mean(axis=0)) / X.std(axis=0, ddof=1)).float()
 
 
-def lowest_with_sgd(f, starts, lr):
-    x = torch.tensor([float(start) for start in starts], requires_grad=True)
-    optimizer = torch.optim.SGD([x], lr=lr)
-    for _ in range(200):
-        optimizer.zero_grad()
-        f(x).sum().backward()
-        optimizer.step()
-    return np.float32(x[torch.nan_to_num(f(x.detach()), 9e9, 9e9, 9e9).argmin()].item())
-
-
 class Bias(nn.Module):
     def __init__(self, n):
         super().__init__()
@@ -119,7 +109,6 @@ RIGHT = {
     "02.2": [
         lambda x, y, w1, w2: ((e := 2 * w2 * (h := (w1 * x).tanh()) - 2 * y) * w2 * x * (1 - h * h), e * h)
     ],
-    "02.3": [lowest_with_sgd],
     "03.1": [lambda w, x, y, lr: torch.from_numpy(w.numpy() + 2 * lr * (y - w.dot(x)).item() * x.numpy())],
     "03.2": [Bias],
     "03.3": [fit_with_numpy],

@@ -25,7 +25,11 @@ def curves():  # rise over run is lost so high up
 def valleys():
     right, left = polynomial(0, -1, -3, 0, 1), polynomial(-20, 1, -3, 0, 1)
     yield polynomial(50, 0, 1), [random.uniform(2.0, 3.0)], random.choice((0.001, 0.0015, 0.002))
-    yield from [(right, [-1, 2, -2], 0.03), (right, [1, -1, -50], 0.02), (abs, [2.9], 0.4)]
+    yield from [
+        (right, [-1, 2, -2], 0.03),
+        (right, [1, -1, -50], 0.02),
+        (polynomial(900, -60, 1), [9, 40], 0.1),
+    ]
     yield from [(left, [50, -2.1, 1], 0.03), (polynomial(0, -3, 0, 1), [2, -3], 0.03)]  # to nan, to -inf
 
 

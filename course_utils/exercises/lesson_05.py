@@ -26,16 +26,16 @@ def some_epochs(answer, X, y, batch_size, seed):
     require(pairs, _("Return a list of pairs (X_batch, y_batch)."))
     shapes = [[(*part.shape, part.dtype) for part in pair] for pair in epochs[0]]
     rows = [[torch.cat([p.reshape(len(p), -1) for p in pair], dim=1) for pair in pairs] for pairs in epochs]
-    first, second, *_more, same = map(torch.cat, rows)
-    order = first[:, 0].argsort()  # X rises, so this is where each sample came
-    places = [torch.cat(epoch)[:, 0].argsort() == torch.arange(len(X)) for epoch in rows]
+    first, second, *_more, same = every = [torch.cat(batches).cpu() for batches in rows]
+    order, *others = [epoch[:, 0].argsort() for epoch in every]  # X rises: this is where each sample came
+    still = len(X) == len(order) > 80 and (torch.stack([order, *others]) == torch.arange(len(X))).all(0).any()
     return {
         "batches": shapes,
         "samples and labels, sorted": first[order],
         "an order from the generator": torch.equal(first, same),
         "another order in the next epoch": len(X) < 20 or not torch.equal(first, second),
         "neighbours apart": len(X) < 40 * batch_size or order.argsort().diff().abs().median() > batch_size,
-        "a sample that never moves": len(X) > 80 and torch.stack(places).all(dim=0).any().item(),
+        "a sample that never moves": bool(still),
     }
 
 

@@ -39,7 +39,7 @@ STRAIGHT, POSITIVE = ("torch.relu", ""), ("self.out(x)", "torch.relu(self.out(x)
 @exercise(
     "06.1",
     cases=lambda: [
-        (i, h, o, 5 * torch.randn(shape), CurveNet(i, h, o).state_dict())
+        (i, h, o, 50 * torch.randn(shape), CurveNet(i, h, o).state_dict())
         for i, h, o, shape in [(1, 4, 1, (9, 1)), (1, 1, 1, (1, 1)), (3, 5, 2, (2, 4, 3))] * 5
     ],
     run=predicting,
