@@ -288,6 +288,24 @@ def test_an_answer_that_never_ends_is_stopped(toy, monkeypatch):
     assert "stopped after 0.3 seconds" in toy(endless)
 
 
+def test_an_import_is_not_cut_off_and_does_not_count(toy, monkeypatch, tmp_path):
+    monkeypatch.setattr(frame, "SECONDS", 0.3)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "slow_to_import.py").write_text("import time\ntime.sleep(0.5)\n")
+
+    def imports(x):
+        import slow_to_import
+
+        return 2 * x if slow_to_import.time else None
+
+    assert toy(imports) is None
+
+
+def test_a_fault_of_the_judge_is_raised_and_makes_no_answer_right(toy):
+    with pytest.raises(AttributeError):
+        toy(lambda x: x.nothing, oracle=lambda x: x.nothing)
+
+
 @pytest.mark.parametrize(
     ("answer", "word"),
     [

@@ -16,6 +16,8 @@ import warnings
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from itertools import takewhile
+from traceback import walk_stack
 
 import numpy as np
 import torch
@@ -108,6 +110,8 @@ def verdict(exercise: Exercise, answer, seed: int | None = None) -> NotYet | Non
         except _TimeUp:
             return NotYet(_("Your code was stopped after {n} seconds. Does a loop never end?"), n=SECONDS)
         expected = [_use(exercise, exercise.oracle, case) for case in cases]
+        if faults := [x.error for x in expected if x.error and not isinstance(x.error, ValueError | OSError)]:
+            raise faults[0]  # the judge's own fault must not make every answer right
         problems = [_problem(exercise, answer, *pair) for pair in zip(found, expected, strict=True)]
         wrong = [number for number, problem in enumerate(problems) if problem]
         if not wrong:
@@ -264,8 +268,11 @@ def _time_limit(seconds: float):
         yield
         return
 
-    def stop(*_):
-        raise _TimeUp
+    def stop(_signal, place):
+        within = takewhile(lambda frame: frame[0].f_code is not _use.__code__, walk_stack(place))
+        if not any("importlib" in frame.f_code.co_filename for frame, _line in within):
+            raise _TimeUp
+        signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)  # an import that is cut off stays half done
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)  # again and again: the answer may catch the first

@@ -55,9 +55,7 @@ exercise(
     "10.2",
     cases=lambda: [(n - 2 * p, k, st, p) for n in (*range(5, 12), 224) for k, st, p in KERNELS],
     kind="whole",
-    without={
-        _("Without a layer."): {"nn", "functional", "Conv1d", "conv1d", "Conv2d", "conv2d", "MaxPool2d"}
-    },
+    without={_("No layers."): {"nn", "functional", "Conv1d", "conv1d", "Conv2d", "conv2d", "MaxPool2d"}},
     hints=(_("Draw 7 cells and a kernel of 3."), _("It can move by size + 2 * padding - kernel_size.")),
     correct=_("You can follow a picture through any network now, layer by layer."),
     mistakes={
