@@ -3,12 +3,11 @@
 from docutils.nodes import SkipNode
 from docutils.utils.math.latex2mathml import tex2mathml
 
+from book.build import elsewhere
 from tools.publish import address, project
 
 version = release = project()["version"]
-project = html_title = "PyTorch by Hand"
-author = "the authors of PyTorch by Hand"
-copyright = f"{author}. Code: MIT. Prose and figures: CC BY 4.0"
+project = "PyTorch by Hand"
 
 extensions = ["myst_nb"]
 nb_execution_mode = "off"  # the stored outputs are the book
@@ -19,6 +18,7 @@ myst_enable_extensions = ["dollarmath"]
 html_math_renderer = "mathml"
 
 html_theme = "sphinx_book_theme"
+templates_path = ["templates"]
 html_static_path = ["static"]
 html_css_files = ["book.css"]
 html_favicon = "static/favicon.svg"
@@ -30,6 +30,7 @@ html_theme_options = {
     "home_page_in_toc": True,
     "show_toc_level": 2,
     "navbar_persistent": [],  # the search stands in the sidebar
+    "article_header_end": ["languages.html", "article-header-buttons.html"],
 }
 if address():
     html_theme_options |= {
@@ -50,6 +51,12 @@ def formula(as_block: bool):
     return visit
 
 
+def languages(app, name, template, context, doctree):
+    """What the switch of a page needs."""
+    context["languages"] = elsewhere(app.config.language, name)
+
+
 def setup(app):
-    """Formulas as MathML, which browsers draw and screen readers read, without any script."""
+    """The switch, and formulas as MathML, which browsers draw and screen readers read, without any script."""
+    app.connect("html-page-context", languages)
     app.add_html_math_renderer("mathml", (formula(False), None), (formula(True), None))

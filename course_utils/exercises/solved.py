@@ -74,6 +74,6 @@ def progress() -> None:
         import_module(f"course_utils.exercises.lesson_{lesson}")
     for lesson, title in titles.items():
         boxes = ["■" if number in solved else "□" for number in sorted(exercises) if number[:2] == lesson]
-        print(f"{lesson} {say(title):52}{' '.join(boxes)}")
+        print(f"{lesson} {' '.join(boxes):5}  {say(title)}")
     count = sum(number in exercises for number in solved)
     print(say(_("{count} of {all} exercises are solved."), count=count, all=len(exercises)))
