@@ -117,20 +117,13 @@ def html(edition: Edition) -> Path:
 def elsewhere(language: str, name: str) -> list[tuple[str, str, str]]:
     """A page in the other languages that it is in: its address from here, the language, and its name."""
     here = next(edition for edition in EDITIONS if edition.folder.name == language)
-    others = [
-        edition
-        for edition in EDITIONS
-        if edition is not here and (name not in SOURCES or SOURCES[name] in pages(edition))
-    ]
-    file = f"{name}.html"
-    return [
-        (
-            between(html(here) / file, html(other) / file),
-            other.language,
-            Locale.parse(other.language).display_name,
-        )
-        for other in others
-    ]
+    file, found = f"{name}.html", []
+    for other in EDITIONS:
+        if other is not here and (name not in SOURCES or SOURCES[name] in pages(other)):
+            address = between(html(here) / file, html(other) / file)
+            locale = Locale.parse(other.language)
+            found.append((address, other.folder.name.replace("_", "-"), locale.display_name))
+    return found
 
 
 def build(edition: Edition) -> int:
@@ -146,10 +139,6 @@ def build(edition: Edition) -> int:
         "html_title": edition.say("PyTorch by Hand"),
         "copyright": edition.say("the authors of PyTorch by Hand. Code: MIT. Prose and figures: CC BY 4.0"),
     }
-    if edition.terms:  # words that the Chinese search would take to pieces
-        words = BOOK / "pages" / f"{edition.language}.txt"
-        words.write_text("\n".join(row["term"] for row in edition.terms), encoding="utf-8")
-        settings["html_search_options.dict"] = str(words)
     options = [option for name, value in settings.items() for option in ("-D", f"{name}={value}")]
     command = [
         sys.executable,

@@ -1,5 +1,6 @@
 """The editions in other languages: complete, in step with the English, one rendering a term, and spoken."""
 
+import csv
 import re
 
 import nbformat
@@ -60,17 +61,23 @@ def messages(edition: Edition, name: str) -> list[tuple[str, str]]:
     return [(re.sub(r"`[^`]*`", "", english), text) for english, text in found]
 
 
+def terms(edition: Edition) -> list[dict[str, str]]:
+    """A term in English, those for it in this language, and those that are never used."""
+    file = edition.folder / "terms.csv"
+    return list(csv.DictReader(file.read_text(encoding="utf-8").splitlines())) if file.exists() else []
+
+
 @every_catalogue
 def test_a_term_is_rendered_one_way(edition, name):
     """In bold, where it is explained, with the English beside it; and at least mostly in each text."""
-    for row in edition.terms:
-        used = re.compile(rf"(?i)\b{row['english']}(s|es)?\b")
-        terms = row["term"].split(" ")
+    for row in terms(edition):
+        used = re.compile(rf"(?i)(?<![\w.]){row['english']}(s|es)?(?![\w(])")
+        ours = row["term"].split(" ")
         found = [(english, text) for english, text in messages(edition, name) if used.search(english)]
         for english, text in found:
             if re.search(rf"\*\*{row['english']}s?\*\*", english):
-                assert any(f"**{term}**（" in text for term in terms), f"{row['english']}: {text}"
-        kept = sum(any(term in text for term in terms) for _, text in found)
+                assert any(f"**{term}**（" in text for term in ours), f"{row['english']}: {text}"
+        kept = sum(any(term in text for term in ours) for _, text in found)
         assert len(found) < 4 or 2 * kept >= len(found), f"{row['english']}: {found}"
         for word in row["never"].split():
             wrong = [text for _, text in messages(edition, name) if word in text]
@@ -83,13 +90,6 @@ def test_links_work_in_the_built_notebooks(edition):
         cells = read(path).cells if path.suffix == ".ipynb" else []
         for target in re.findall(r"\]\(([^)#\s]+)\)", "".join(cell.source for cell in cells)):
             assert re.match(r"[a-z]+:", target) or (path.parent / target).is_file(), (path.name, target)
-
-
-def test_the_quick_notebooks_run_and_print_what_is_stored():
-    """`make slow-test` runs all of them."""
-    for edition in EDITIONS:
-        run = strict_nbval(edition.place(SOURCES["00_start_here"]))
-        assert run.returncode == 0, run.stdout + run.stderr
 
 
 @pytest.mark.slow
@@ -185,7 +185,9 @@ def test_the_package_speaks_chinese(chinese, capsys):
     course_utils.hint("00.1")
     course_utils.progress()
     printed = capsys.readouterr().out
-    assert not re.search("[A-Za-z]{4}", printed.replace("PyTorch", "")), printed
+    assert re.match(
+        "练习 00.1：还不对。你把 x 原样返回了。\n提示 1/2：.+\n00 □      从这里开始\n", printed
+    ), printed
 
 
 def test_a_message_without_translation_stays_english(chinese):
@@ -198,10 +200,9 @@ def test_an_unknown_language():
 
 
 def test_the_language_of_the_environment():
-    code = "import course_utils; course_utils.check('00.1', None)"
+    code = "from course_utils.language import say; print(say('correct. {correct}', correct=1))"
     said = [python("-c", code, env={"COURSE_LANGUAGE": name}).stdout for name in ("", "zh", "zh_CN", "xx")]
-    assert said[0].startswith("Exercise 00.1: not") and said[1].startswith("练习 00.1：还没有开始")
-    assert said[2:] == said[1::-1]
+    assert said == ["correct. 1\n", "正确。1\n", "正确。1\n", "correct. 1\n"]
 
 
 def test_outputs_are_translated_as_the_package_says_them(chinese, capsys, monkeypatch):

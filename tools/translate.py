@@ -8,7 +8,6 @@ book say too, `course_utils` the package's messages. Else a message is a line of
 heading, a list item, a row of a table. To a text without a catalogue the edition links in English.
 """
 
-import csv
 import io
 import os
 import re
@@ -124,12 +123,6 @@ class Edition:
             if self.file(name).exists():
                 with self.file(name).open(encoding="utf-8") as file:
                     self.catalogues[name] = read_po(file, locale=folder.name)
-
-    @cached_property
-    def terms(self) -> list[dict[str, str]]:
-        """The table of terms: one in English, those for it in this language, and those never used."""
-        file = self.folder / "terms.csv"
-        return list(csv.DictReader(file.open(encoding="utf-8"))) if file.exists() else []
 
     def file(self, name: str) -> Path:
         return self.folder / f"{name}.po"
