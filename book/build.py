@@ -129,7 +129,7 @@ def elsewhere(language: str, name: str) -> list[tuple[str, str, str]]:
 def build(edition: Edition) -> int:
     """Build the book in a language; the exit status of Sphinx."""
     folder = BOOK / "pages" / edition.language
-    shutil.copytree(ROOT / "pictures", folder / "pictures")
+    shutil.copytree(NOTEBOOKS / "pictures", folder / "pictures")
     (folder / "index.md").write_text(front(edition), encoding="utf-8")
     for path in pages(edition):
         (file := folder / path.relative_to(NOTEBOOKS)).parent.mkdir(exist_ok=True)
@@ -140,18 +140,8 @@ def build(edition: Edition) -> int:
         "copyright": edition.say("the authors of PyTorch by Hand. Code: MIT. Prose and figures: CC BY 4.0"),
     }
     options = [option for name, value in settings.items() for option in ("-D", f"{name}={value}")]
-    command = [
-        sys.executable,
-        "-m",
-        "sphinx",
-        "-q",
-        "-W",
-        "--keep-going",
-        "-c",
-        Path(__file__).parent,
-        *options,
-    ]
-    return subprocess.run([*command, folder, html(edition)], cwd=ROOT).returncode
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-c", Path(__file__).parent]
+    return subprocess.run([*command, *options, folder, html(edition)], cwd=ROOT).returncode
 
 
 def main() -> int:
