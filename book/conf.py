@@ -67,7 +67,7 @@ class Chinese(SearchEnglish):
 
     lang = "zh"
     js_splitter_code = r"""
-const splitQuery = (query) =>
+var splitQuery = (query) =>
   (query.match(/[一-鿿]+|(?:(?![一-鿿])[\p{L}\p{N}_])+/gu) ?? []).flatMap((word) =>
     /^[一-鿿]{2,}$/.test(word) ? Array.from(word.slice(1), (letter, i) => word[i] + letter) : [word]);
 """

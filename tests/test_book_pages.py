@@ -70,6 +70,6 @@ def test_the_front_page_is_the_readme_with_every_page_in_its_contents(edition):
 
 
 def test_the_switch_leads_to_the_same_page_and_back():
-    assert elsewhere("en", "00_start_here") == [("zh/00_start_here.html", "zh-CN", "中文")]
-    assert elsewhere("zh_CN", "further/01_memory") == [("../../further/01_memory.html", "en", "English")]
-    assert elsewhere("zh_CN", "index") == [("../index.html", "en", "English")]
+    assert ("zh/00_start_here.html", "zh-CN", "中文") in elsewhere("en", "00_start_here")
+    assert ("../../further/01_memory.html", "en", "English") in elsewhere("zh_CN", "further/01_memory")
+    assert ("../index.html", "en", "English") in elsewhere("zh_CN", "index")

@@ -13,6 +13,7 @@ from tools.notebooks import NOTEBOOKS, read
 from tools.translate import PACKAGE, SOURCES, Edition, differences, folders, lines
 
 EDITIONS = list(map(Edition, folders()))
+CHINESE = next(edition for edition in EDITIONS if edition.language == "zh")
 CATALOGUES = [(edition, name) for edition in EDITIONS for name in edition.catalogues]
 every_edition = pytest.mark.parametrize("edition", EDITIONS, ids=lambda edition: edition.folder.name)
 every_catalogue = pytest.mark.parametrize(
@@ -52,8 +53,7 @@ def test_nothing_is_left_of_texts_that_are_gone(edition):
 
 @pytest.mark.xfail(reason="the Chinese edition is being translated", strict=True)
 def test_all_is_there_in_chinese():
-    (edition,) = EDITIONS
-    assert {PACKAGE, *SOURCES} == set(edition.catalogues)
+    assert {PACKAGE, *SOURCES} == set(CHINESE.catalogues)
 
 
 def messages(edition: Edition, name: str) -> list[tuple[str, str]]:
@@ -158,7 +158,6 @@ def test_what_must_be_the_same(english, translation, found):
 
 
 def test_a_changed_sentence_is_one_fuzzy_message(tmp_path, monkeypatch):
-    edition = EDITIONS[0]
     name, path = "00_start_here", SOURCES["00_start_here"]
     notebook = read(path)
     cell = next(cell for cell in notebook.cells if "This cell sets a counter:" in cell.source)
@@ -166,7 +165,7 @@ def test_a_changed_sentence_is_one_fuzzy_message(tmp_path, monkeypatch):
     changed = tmp_path / path.name
     nbformat.write(notebook, changed)
     monkeypatch.setitem(SOURCES, name, changed)
-    fresh = Edition(edition.folder)
+    fresh = Edition(CHINESE.folder)
     fresh.file = lambda name: tmp_path / f"{name}.po"
     monkeypatch.setattr("tools.translate.put", lambda text, path: None)
     fresh.update(name)
@@ -194,7 +193,7 @@ def test_a_message_without_translation_stays_english(chinese):
 
 
 def test_an_unknown_language():
-    with pytest.raises(ValueError, match="There is no language 'xx': choose from en, zh."):
+    with pytest.raises(ValueError, match="There is no language 'xx': choose from en, .*zh"):
         course_utils.set_language("xx")
 
 
@@ -205,11 +204,10 @@ def test_the_language_of_the_environment():
 
 
 def test_outputs_are_translated_as_the_package_says_them(chinese, capsys, monkeypatch):
-    edition = EDITIONS[0]
     for print_it in (course_utils.progress, course_utils.load_mnist, course_utils.check_environment):
         print_it()
         spoken = capsys.readouterr().out
         with monkeypatch.context() as patch:
             patch.setenv("COURSE_LANGUAGE", "en")
             print_it()
-        assert "".join(map(edition.said, re.split("(\n)", capsys.readouterr().out))) == spoken
+        assert "".join(map(CHINESE.said, re.split("(\n)", capsys.readouterr().out))) == spoken

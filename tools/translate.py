@@ -241,7 +241,7 @@ class Edition:
     def update(self, name: str) -> None:
         """Bring a catalogue in step: new messages, changed ones (fuzzy), and those that are gone."""
         self.catalogues[name].update(template(name), update_creation_date=False)
-        layout = {"width": 0, "ignore_obsolete": True, "include_previous": True, "include_lineno": False}
+        layout = {"width": 0, "ignore_obsolete": True, "include_lineno": False}
         write_po(content := io.BytesIO(), self.catalogues[name], **layout)
         put(content.getvalue().decode(), self.file(name))
 
