@@ -2,12 +2,13 @@
 
 import csv
 import re
+from unittest.mock import Mock
 
 import nbformat
 import pytest
 
 import course_utils
-from course_utils import language
+from course_utils import digits, language
 from helpers import ROOT, python, strict_nbval
 from tools.notebooks import NOTEBOOKS, read
 from tools.translate import PACKAGE, SOURCES, Edition, differences, folders, lines
@@ -174,17 +175,18 @@ def test_a_changed_sentence_is_one_fuzzy_message(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def chinese(monkeypatch):
+def chinese(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("COURSE_LANGUAGE", "en")
     course_utils.set_language("zh")
 
 
 def test_the_package_speaks_chinese(chinese, capsys):
-    course_utils.check("00.1", lambda x: x)
+    course_utils.check("00.1", lambda x: x**2)
     course_utils.hint("00.1")
     course_utils.progress()
     printed = capsys.readouterr().out
-    for line in ("练习 00.1：还不对。你把 x 原样返回了。", "提示 1/2：", "00 □      从这里开始"):
+    for line in ("练习 00.1：还不对。你返回的是平方。3 的两倍是 6。", "提示 1/2：", "00 □      从这里开始"):
         assert f"\n{line}" in f"\n{printed}"
 
 
@@ -204,6 +206,7 @@ def test_the_language_of_the_environment():
 
 
 def test_outputs_are_translated_as_the_package_says_them(chinese, capsys, monkeypatch):
+    monkeypatch.setattr(digits, "_load_mnist", Mock(side_effect=OSError("no network")))
     for print_it in (course_utils.progress, course_utils.load_mnist, course_utils.check_environment):
         print_it()
         spoken = capsys.readouterr().out
