@@ -10,7 +10,7 @@ from tools.notebooks import read
 pytestmark = pytest.mark.slow
 
 
-STILL_TO_BE_REWRITTEN = {"09_mnist_plain", "10_mnist_cnn"}
+STILL_TO_BE_REWRITTEN = {"09_mnist_plain"}
 
 
 @pytest.fixture(autouse=True)
