@@ -128,7 +128,7 @@ def cnn_ours(seed: int, size: int = 60_000, half: bool = False) -> Result:
     models = []
 
     def train() -> None:
-        models.append(lesson_10()["train_cnn"](images.unsqueeze(1) / 255, labels, half=half))
+        models.append(lesson_10()["train_cnn"](images, labels, half=half))
 
     return timed(train), accuracy(models[0], 0, 1)
 

@@ -18,7 +18,7 @@ def test_cnn_recipe():
 def test_the_better_cnn_is_the_same_everywhere():
     """In the sections of lesson 10, in its *All together*, which the benchmark runs, and in train_cnn.py."""
     digits = recipes.digits()
-    X, y = digits.train_images[:512].unsqueeze(1) / 255, digits.train_labels[:512]
+    X, y = digits.train_images[:512], digits.train_labels[:512]
     trained = recipes.lesson_10()["train_cnn"](X, y)
     cells = [cell.source for cell in read(NOTEBOOKS / "10_mnist_cnn.ipynb").cells]
     names = {"nn": torch.nn}
