@@ -33,7 +33,7 @@ def test_the_better_cnn_is_the_same_everywhere():
     cell = next(source for source in cells if "def train_cnn(" in source)
     settings = {  # what the cell says, and what the script says
         r"label_smoothing=([\d.]+)": r"label_smoothing=([\d.]+)",
-        r"split\((\d+)\)": r'"--batch-size", type=int, default=(\d+)',
+        r"order\)\.split\((\d+)\)": r'"--batch-size", type=int, default=(\d+)',
         r"lr=(0[\d.]+)": r'"--lr", type=float, default=([\d.]+)',
     }
     for ours, theirs in settings.items():
