@@ -21,6 +21,14 @@ class DigitCanvas(anywidget.AnyWidget):
     size = traitlets.Int(SIZE, read_only=True).tag(sync=True)
     pixels = traitlets.CBytes(bytes(SIZE * SIZE)).tag(sync=True)
 
+    @traitlets.validate("pixels")
+    def _whole(self, proposal: dict) -> bytes:
+        if len(proposal["value"]) != SIZE * SIZE:
+            raise traitlets.TraitError(
+                f"pixels must be {SIZE} × {SIZE} = {SIZE * SIZE} bytes, not {len(proposal['value'])}."
+            )
+        return proposal["value"]
+
     @property
     def drawing(self) -> Tensor:
         """The drawing as a ``uint8`` tensor (280, 280), 0 for black to 255 for white."""
