@@ -1,6 +1,8 @@
 """Settings of the web book; `book/build.py` prepares its pages and calls Sphinx."""
 
-from docutils.nodes import SkipNode
+import re
+
+from docutils.nodes import SkipNode, Text, TextElement, literal_block, raw
 from docutils.utils.math.latex2mathml import tex2mathml
 
 from tools.publish import address, project
@@ -13,6 +15,7 @@ copyright = f"{author}. Code: MIT. Prose and figures: CC BY 4.0"
 extensions = ["myst_nb"]
 nb_execution_mode = "off"  # the stored outputs are the book
 nb_merge_streams = True
+nb_mime_priority_overrides = [("html", "text/html", None)]  # the text of a table, not its HTML
 nb_ipywidgets_js = {}  # the default asks foreign servers for scripts
 myst_heading_anchors = 3
 myst_enable_extensions = ["dollarmath"]
@@ -50,6 +53,20 @@ def formula(as_block: bool):
     return visit
 
 
+def shown(app, doctree) -> None:
+    """HTML in the Markdown or in an output is shown as it is written: a script in it must not run."""
+    for node in list(doctree.findall(raw)):
+        text = node.astext()
+        if re.fullmatch(r"</?kbd>", text):
+            continue
+        if re.fullmatch(r"<!--.*-->\s*", text, re.S):
+            new = []
+        else:
+            new = Text(text) if isinstance(node.parent, TextElement) else literal_block(text, text)
+        node.replace_self(new)
+
+
 def setup(app):
     """Formulas as MathML, which browsers draw and screen readers read, without any script."""
     app.add_html_math_renderer("mathml", (formula(False), None), (formula(True), None))
+    app.connect("doctree-read", shown)
