@@ -66,7 +66,7 @@ def page(path: Path) -> nbformat.NotebookNode:
         cells.insert(1, navigation)
     for number, cell in enumerate(cells):
         if cell.cell_type == "markdown":
-            cell.source = links(cell.source).replace("](../pictures/", "](pictures/")
+            cell.source = links(cell.source)
             continue
         mystnb = {"image": {"alt": alt_text(cells, number)}}
         tags = [FOLDED] if FOLDED in cell.metadata.get("tags", []) else []
@@ -100,7 +100,7 @@ def main() -> int:
     pages = BOOK / "pages"
     pages.mkdir(parents=True)
     (pages / "index.md").write_text(front(), encoding="utf-8")
-    shutil.copytree(ROOT / "pictures", pages / "pictures")
+    shutil.copytree(NOTEBOOKS / "pictures", pages / "pictures")
     for path in ALL:
         (file := pages / path.relative_to(NOTEBOOKS)).parent.mkdir(exist_ok=True)
         nbformat.write(page(path), file)

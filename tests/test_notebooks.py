@@ -8,7 +8,18 @@ import nbformat
 import pytest
 
 from helpers import code_cells, every_lesson, every_notebook, outputs_as_text, strict_nbval, tags
-from tools.notebooks import EXEMPT, FURTHER, LESSONS, LIMITS, ROOT, SOLUTIONS, lesson_of, measures, read
+from tools.notebooks import (
+    EXEMPT,
+    FURTHER,
+    LESSONS,
+    LIMITS,
+    NOTEBOOKS,
+    ROOT,
+    SOLUTIONS,
+    lesson_of,
+    measures,
+    read,
+)
 from tools.publish import STAMPED, bootstrap, stamped
 from tools.refresh import masked
 
@@ -88,7 +99,8 @@ def test_links_between_files_work(path):
         if cell.cell_type == "markdown":
             for target in re.findall(r"\]\(([^)#\s]+)\)", cell.source):
                 if not re.match(r"[a-z]+:", target):
-                    assert (path.parent / target).is_file(), target
+                    there = (path.parent / target).resolve()
+                    assert there.is_file() and there.is_relative_to(NOTEBOOKS), target  # JupyterLab's folder
 
 
 def digits_compared(cell: nbformat.NotebookNode):

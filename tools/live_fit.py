@@ -11,7 +11,7 @@ import nbformat
 from jupyter_client.manager import run_kernel
 from PIL import Image
 
-from tools.notebooks import NOTEBOOKS, ROOT
+from tools.notebooks import NOTEBOOKS
 
 LESSON = NOTEBOOKS / "06_fit_a_curve.ipynb"
 SECONDS = 4.8
@@ -43,7 +43,7 @@ def main() -> None:
     palette = last.quantize(48, dither=Image.Dither.NONE)
     small = [frame.convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE) for frame in kept]
     milliseconds = round(1000 * SECONDS / len(small) / 10) * 10
-    file = ROOT / "pictures" / "live_fit.gif"
+    file = NOTEBOOKS / "pictures" / "live_fit.gif"
     small[0].save(file, save_all=True, append_images=small[1:], duration=milliseconds, optimize=False)
     print(f"{file.name}: {len(small)} frames, {milliseconds} ms each, {file.stat().st_size // 1000} kB")
 

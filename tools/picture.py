@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 from PIL import Image
 
-ROOT = Path(__file__).parents[1]
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 GAP = 24
 # Rows of (lesson, number of the figure in it); a row is scaled to one height.
 ROWS = [
@@ -18,7 +18,7 @@ ROWS = [
 
 def figure(lesson: str, number: int) -> Image.Image:
     """Read a stored figure of a lesson."""
-    notebook = nbformat.read(ROOT / "notebooks" / f"{lesson}.ipynb", as_version=4)
+    notebook = nbformat.read(NOTEBOOKS / f"{lesson}.ipynb", as_version=4)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     stored = [output.data["image/png"] for output in outputs if "image/png" in output.get("data", {})]
     return Image.open(io.BytesIO(base64.b64decode(stored[number]))).convert("RGB")
@@ -40,7 +40,9 @@ def main() -> None:
             picture.paste(image, (left, top))
             left += image.width + GAP
         top += row[0].height + GAP
-    picture.quantize(256, dither=Image.Dither.NONE).save(ROOT / "pictures" / "lessons.png", optimize=True)
+    picture.quantize(256, dither=Image.Dither.NONE).save(
+        NOTEBOOKS / "pictures" / "lessons.png", optimize=True
+    )
 
 
 if __name__ == "__main__":
