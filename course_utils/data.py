@@ -5,6 +5,8 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from course_utils.language import _, say
+
 _PACKAGE = Path(__file__).parent
 _CHECKOUT = _PACKAGE.parent
 
@@ -18,7 +20,6 @@ def data_dir() -> Path:
     Raises:
         OSError: the folder cannot be made, or is in a home folder that is not there.
     """
-    advice = "set COURSE_DATA_DIR to a folder that you may write to."
     try:
         if chosen := os.environ.get("COURSE_DATA_DIR"):
             folder = Path(chosen)
@@ -29,9 +30,25 @@ def data_dir() -> Path:
         folder = folder.expanduser().absolute()
         folder.mkdir(parents=True, exist_ok=True)
     except RuntimeError:
-        raise OSError(f"The data folder is not known, for there is no such home folder: {advice}") from None
+        raise OSError(
+            say(
+                _(
+                    "The data folder is not known, for there is no such home folder: "
+                    "set COURSE_DATA_DIR to a folder that you may write to."
+                )
+            )
+        ) from None
     except OSError as error:
-        raise OSError(f"The data folder {folder} cannot be made ({error.strerror}): {advice}") from None
+        raise OSError(
+            say(
+                _(
+                    "The data folder {folder} cannot be made ({error}): "
+                    "set COURSE_DATA_DIR to a folder that you may write to."
+                ),
+                folder=folder,
+                error=error.strerror,
+            )
+        ) from None
     return folder
 
 

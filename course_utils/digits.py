@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from course_utils.data import bundled, data_dir
+from course_utils.language import _, say
 
 TIMEOUT = 10  # seconds for a file, and more while it comes at least at this pace
 SLOWEST = 50_000  # bytes a second
@@ -61,12 +62,12 @@ def load_mnist() -> Digits:
     try:
         digits = Digits(*_load_mnist(), name="MNIST")
     except OSError as error:
-        print(f"MNIST could not be had: {error}")
+        print(say(_("MNIST could not be had: {error}"), error=error))
         digits = _load_bundled()
-        print("The small set of real handwritten digits bundled with the course is used instead.")
+        print(say(_("The small set of real handwritten digits bundled with the course is used instead.")))
+    counts = {"training": f"{len(digits.train_images):,}", "testing": f"{len(digits.test_images):,}"}
     print(
-        f"Digits: {digits.name}, {len(digits.train_images):,} for training, "
-        f"{len(digits.test_images):,} for testing."
+        say(_("Digits: {name}, {training} for training, {testing} for testing."), name=digits.name, **counts)
     )
     return digits
 
@@ -118,15 +119,16 @@ def _complete(contents: dict[str, bytes | None], raw: Path) -> None:
             contents[name] = gzip.decompress(archive)
             unkept = _keep(raw / name, contents[name]) or unkept
     if unkept:
-        print(
-            f"MNIST could not be kept in {raw} ({unkept.strerror or unkept}): make room there, or set "
-            "COURSE_DATA_DIR to a folder that you may write to."
+        message = _(
+            "MNIST could not be kept in {folder} ({error}): make room there, or set COURSE_DATA_DIR to a "
+            "folder that you may write to."
         )
+        print(say(message, folder=raw, error=unkept.strerror or unkept))
 
 
 def _download(packed: str, checksum: str, servers: list[str], failures: list[str]) -> bytes:
     """Download a file from the first server that gives it; one that does not is not asked again."""
-    print(f"Downloading {packed} of MNIST …", flush=True)
+    print(say(_("Downloading {file} of MNIST …"), file=packed), flush=True)
     while servers:
         # Name and password go into a header, where no error repeats them.
         start, login, rest = re.fullmatch(r"(\w*:?/*)(?:(.*)@)?(.*)", servers[0], re.S).groups()
@@ -137,7 +139,10 @@ def _download(packed: str, checksum: str, servers: list[str], failures: list[str
             failures.append(f"{address}: {' '.join(str(error).split()) or type(error).__name__}")
             del servers[0]
     raise OSError(
-        "no server gave it; check your network or set COURSE_MNIST_MIRROR. Tried " + "; ".join(failures)
+        say(
+            _("no server gave it; check your network or set COURSE_MNIST_MIRROR. Tried {failures}"),
+            failures="; ".join(failures),
+        )
     )
 
 
@@ -201,7 +206,5 @@ def _load_bundled() -> Digits:
         with np.load(path, allow_pickle=False) as file:
             return Digits(**{name: torch.from_numpy(file[name]) for name in file.files}, name="bundled")
     except Exception as error:  # the file may be anything
-        raise OSError(
-            f"The bundled digits {path} are missing or damaged ({' '.join(str(error).split())}): "
-            "get the course anew."
-        ) from None
+        message = _("The bundled digits {file} are missing or damaged ({error}): get the course anew.")
+        raise OSError(say(message, file=path, error=" ".join(str(error).split()))) from None

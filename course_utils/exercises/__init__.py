@@ -52,8 +52,8 @@ def hint(number: str) -> None:
     exercise = _find(number)
     place = exercise.hints_given % len(exercise.hints)
     exercise.hints_given += 1
-    print(say(_("Hint {place} of {count}: "), place=place + 1, count=len(exercise.hints)), end="")
-    print(say(exercise.hints[place]))
+    place_and_hint = {"place": place + 1, "count": len(exercise.hints), "hint": say(exercise.hints[place])}
+    print(say(_("Hint {place} of {count}: {hint}"), **place_and_hint))
 
 
 def _find(number: str) -> Exercise:

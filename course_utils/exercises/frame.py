@@ -125,7 +125,7 @@ def verdict(exercise: Exercise, answer, seed: int | None = None) -> NotYet | Non
         names = {name: shown(value) for name, value in zip(exercise.arguments(), case, strict=False)}
         results = {"found": shown(mine.value), "expected": shown(right.value)}
         listed = ", ".join(f"{name} = {value}" for name, value in names.items())
-        problem.places = {**names, **results, "input": listed or "this", **problem.places}
+        problem.places = {**names, **results, "input": listed or say(_("this")), **problem.places}
         return problem
 
 

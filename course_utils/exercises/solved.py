@@ -64,6 +64,6 @@ def progress() -> None:
     titles = json.loads((files("course_utils") / "lessons.json").read_text(encoding="utf-8"))
     for lesson, title in titles.items():
         boxes = ["■" if number in solved else "□" for number in sorted(exercises) if number[:2] == lesson]
-        print(f"{lesson} {say(title):52}{' '.join(boxes)}")
+        print(f"{lesson} {' '.join(boxes):5}  {say(title)}")
     count = sum(number in exercises for number in solved)
     print(say(_("{count} of {all} exercises are solved."), count=count, all=len(exercises)))
