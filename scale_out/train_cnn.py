@@ -69,11 +69,11 @@ def read_arguments():
 
 
 def make_model():
-    """The better recipe of lesson 10, for digits (batch, 1, 28, 28)."""
+    """The better network of lesson 10, for digits (batch, 1, 28, 28); a test holds the two equal."""
     return nn.Sequential(
-        *[nn.Conv2d(1, 16, 5, bias=False), nn.MaxPool2d(2), nn.BatchNorm2d(16), nn.ReLU()],
-        *[nn.Conv2d(16, 32, 3, bias=False), nn.MaxPool2d(2), nn.BatchNorm2d(32), nn.ReLU()],
-        *[nn.Conv2d(32, 64, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU()],
+        *[nn.Conv2d(1, 16, 5, stride=2), nn.ReLU()],
+        *[nn.Conv2d(16, 32, 3), nn.MaxPool2d(2), nn.BatchNorm2d(32), nn.ReLU()],
+        *[nn.Conv2d(32, 64, 3), nn.BatchNorm2d(64), nn.ReLU()],
         *[nn.Flatten(), nn.Linear(64 * 3 * 3, 10)],
     )
 
