@@ -161,6 +161,8 @@ def test_what_must_be_the_same(english, translation, found):
 def test_a_changed_sentence_is_one_fuzzy_message(tmp_path, monkeypatch):
     name, path = "00_start_here", SOURCES["00_start_here"]
     fresh, notebook = Edition(CHINESE.folder), read(path)
+    monkeypatch.setattr("tools.translate.put", lambda text, path: None)
+    fresh.update(name)
     before = set(fresh.problems(name))
     sentence = max((line for cell in notebook.cells for line in lines(cell.source)), key=len)
     changed = sentence.replace(" ", " really ", 1)
@@ -168,7 +170,6 @@ def test_a_changed_sentence_is_one_fuzzy_message(tmp_path, monkeypatch):
         cell.source = cell.source.replace(sentence, changed)
     nbformat.write(notebook, tmp_path / path.name)
     monkeypatch.setitem(SOURCES, name, tmp_path / path.name)
-    monkeypatch.setattr("tools.translate.put", lambda text, path: None)
     fresh.update(name)
     assert set(fresh.problems(name)) - before == {f"fuzzy: {changed}"}
     assert fresh.translated(name, changed) == changed
