@@ -64,8 +64,8 @@ def _disk() -> str:
     except OSError:
         raise _Problem("free disk space is not known: the data folder cannot be read.") from None
     if free < NEEDED_GB:
-        raise _Problem(f"{free:.1f} GB of disk are free: make room for at least {NEEDED_GB} GB.")
-    return f"{free:.0f} GB of disk are free"
+        raise _Problem(f"{free:.1f} GB of disk space is free: make room for at least {NEEDED_GB} GB.")
+    return f"{free:.0f} GB of disk space is free"
 
 
 def check_environment() -> bool:

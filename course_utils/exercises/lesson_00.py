@@ -7,7 +7,7 @@ exercise(
     "00.1",
     lambda x: 2 * x,
     cases=lambda: [(3,), (-1.5,), (0,), (10,)],
-    hints=(_("What is the double of 3? Which sign of Python makes it?"), _("`return 2 * x`")),
+    hints=(_("What is twice 3? Which Python operator gives it?"), _("`return 2 * x`")),
     correct=_("That is all there is to an exercise. From now on they are about PyTorch."),
     mistakes={
         _("You return the square. The double of 3 is 6."): lambda x: x**2,
