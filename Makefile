@@ -13,7 +13,7 @@ CONSTRAINTS ?= constraints.txt
 # --nbval-lax where stored outputs are not compared, and a lesson only has to run and keep its assertions.
 NBVAL ?= --nbval
 
-.PHONY: lab test slow-test chromium browser-test bench refresh lint book publish wheel
+.PHONY: lab test slow-test chromium browser-test bench refresh translate lint book publish wheel
 .DEFAULT_GOAL := lab
 
 # As root JupyterLab must be told so; without a screen it prints its address instead of opening a browser.
@@ -49,6 +49,11 @@ refresh: export LESSON := $(LESSON)
 refresh: export ANEW := $(ANEW)
 refresh: $(READY)
 	@$(BIN)/python -m tools.refresh
+
+# All catalogues, or a new one besides: make translate BEGIN=zh_CN/05_mini_batches
+translate: export BEGIN := $(BEGIN)
+translate: $(READY)
+	@$(BIN)/python -m tools.translate
 
 # The web book from the stored outputs, in build/book/html: nothing is run.
 book: $(READY)

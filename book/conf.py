@@ -1,14 +1,16 @@
 """Settings of the web book; `book/build.py` prepares its pages and calls Sphinx."""
 
+import re
+
 from docutils.nodes import SkipNode
 from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.search.en import SearchEnglish
 
+from book.build import elsewhere
 from tools.publish import address, project
 
 version = release = project()["version"]
-project = html_title = "PyTorch by Hand"
-author = "the authors of PyTorch by Hand"
-copyright = f"{author}. Code: MIT. Prose and figures: CC BY 4.0"
+project = "PyTorch by Hand"
 
 extensions = ["myst_nb"]
 nb_execution_mode = "off"  # the stored outputs are the book
@@ -19,6 +21,7 @@ myst_enable_extensions = ["dollarmath"]
 html_math_renderer = "mathml"
 
 html_theme = "sphinx_book_theme"
+templates_path = ["templates"]
 html_static_path = ["static"]
 html_css_files = ["book.css"]
 html_favicon = "static/favicon.svg"
@@ -30,6 +33,7 @@ html_theme_options = {
     "home_page_in_toc": True,
     "show_toc_level": 2,
     "navbar_persistent": [],  # the search stands in the sidebar
+    "article_header_end": ["languages.html", "article-header-buttons.html"],
 }
 if address():
     html_theme_options |= {
@@ -50,6 +54,30 @@ def formula(as_block: bool):
     return visit
 
 
+def languages(app, name, template, context, doctree):
+    """What the switch of a page needs."""
+    context["languages"] = elsewhere(app.config.language, name)
+
+
+class Chinese(SearchEnglish):
+    """Chinese has no spaces: its letters stand in the index, and each two of them; of a query only each two.
+
+    Sphinx's own needs a dictionary of 40 MB, finds no phrases, and in Sphinx 9.0 nothing at all (#14229).
+    """
+
+    lang = "zh"
+    js_splitter_code = r"""
+var splitQuery = (query) =>
+  (query.match(/[一-鿿]+|(?:(?![一-鿿])[\p{L}\p{N}_])+/gu) ?? []).flatMap((word) =>
+    /^[一-鿿]{2,}$/.test(word) ? Array.from(word.slice(1), (letter, i) => word[i] + letter) : [word]);
+"""
+
+    def split(self, input: str) -> list[str]:
+        return re.findall(r"[^\W一-鿿]+|[一-鿿]", input) + re.findall("(?=([一-鿿]{2}))", input)
+
+
 def setup(app):
-    """Formulas as MathML, which browsers draw and screen readers read, without any script."""
+    """The switch, the search, and formulas as MathML, which browsers draw and screen readers read."""
+    app.add_search_language(Chinese)
+    app.connect("html-page-context", languages)
     app.add_html_math_renderer("mathml", (formula(False), None), (formula(True), None))

@@ -22,6 +22,7 @@ _HOME = {
     "DigitCanvas": "canvas",
     "set_style": "plotting",
     "show_digits": "plotting",
+    "set_language": "language",
     "check": "exercises",
     "hint": "exercises",
     "progress": "exercises",

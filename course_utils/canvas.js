@@ -5,7 +5,7 @@ function render({ model, el }) {
   canvas.width = canvas.height = size;
   canvas.style.cssText = "touch-action: none; cursor: crosshair; border: 1px solid #888";
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", "a black square to draw a digit on");
+  canvas.setAttribute("aria-label", model.get("texts").label);
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   Object.assign(pen, { lineWidth: size / 13, lineCap: "round", lineJoin: "round", strokeStyle: "white" });
   const place = (event) => {
@@ -38,7 +38,7 @@ function render({ model, el }) {
   canvas.addEventListener("pointerup", end);
   canvas.addEventListener("pointercancel", end);
   const button = document.createElement("button");
-  button.textContent = "Clear";
+  button.textContent = model.get("texts").clear;
   button.style.cssText = "display: block; margin: 4px 0";
   button.addEventListener("click", () => { clear(); send(); });
   clear();

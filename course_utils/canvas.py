@@ -7,6 +7,8 @@ import torch
 import traitlets
 from torch import Tensor
 
+from course_utils.language import _, say
+
 SIZE = 280  # pixels each way
 
 
@@ -19,7 +21,12 @@ class DigitCanvas(anywidget.AnyWidget):
 
     _esm = Path(__file__).with_name("canvas.js")
     size = traitlets.Int(SIZE, read_only=True).tag(sync=True)
+    texts = traitlets.Dict(read_only=True).tag(sync=True)
     pixels = traitlets.CBytes(bytes(SIZE * SIZE)).tag(sync=True)
+
+    @traitlets.default("texts")
+    def _texts(self) -> dict[str, str]:
+        return {"label": say(_("a black square to draw a digit on")), "clear": say(_("Clear"))}
 
     @property
     def drawing(self) -> Tensor:
@@ -27,4 +34,6 @@ class DigitCanvas(anywidget.AnyWidget):
         return torch.frombuffer(bytearray(self.pixels), dtype=torch.uint8).reshape(SIZE, SIZE)
 
     def __repr__(self) -> str:  # shown where the widget itself is not
-        return "No canvas here: run this cell in JupyterLab or Colab. Below, a stored drawing is read."
+        return say(
+            _("No canvas here: run this cell in JupyterLab or Colab. Below, a stored drawing is read.")
+        )

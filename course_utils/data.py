@@ -5,6 +5,8 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from course_utils.language import _, say
+
 _PACKAGE = Path(__file__).parent
 _CHECKOUT = _PACKAGE.parent
 
@@ -28,8 +30,14 @@ def data_dir() -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OSError(
-            f"The data folder {folder} cannot be made ({error.strerror}): "
-            "set COURSE_DATA_DIR to a folder that you may write to."
+            say(
+                _(
+                    "The data folder {folder} cannot be made ({error}): "
+                    "set COURSE_DATA_DIR to a folder that you may write to."
+                ),
+                folder=folder,
+                error=error.strerror,
+            )
         ) from None
     return folder
 

@@ -4,6 +4,8 @@ import os
 
 import torch
 
+from course_utils.language import _, say
+
 
 def _available() -> list[str]:
     """Name the device types of this machine, the fastest first."""
@@ -29,7 +31,12 @@ def get_device(prefer: str | None = None) -> torch.device:
     if not wanted:
         return torch.device(available[0])
     asked_by = "COURSE_DEVICE" if os.environ.get("COURSE_DEVICE") else "get_device"
-    problem = f"{asked_by} asks for the device {wanted!r}, but this machine has only: {', '.join(available)}."
+    problem = say(
+        _("{asked_by} asks for the device {wanted!r}, but this machine has only: {available}."),
+        asked_by=asked_by,
+        wanted=wanted,
+        available=", ".join(available),
+    )
     try:
         device = torch.device(wanted)
     except RuntimeError:

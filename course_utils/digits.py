@@ -14,6 +14,7 @@ from filelock import FileLock
 from torch import Tensor
 
 from course_utils.data import bundled, data_dir
+from course_utils.language import _, say
 
 TIMEOUT = 20  # seconds without an answer before a server is given up
 # Errors that are this machine's, not a server's: the disk is full, or closed to the learner.
@@ -53,13 +54,11 @@ def load_mnist() -> Digits:
         digits = Digits(*_load_mnist(), name="MNIST")
     except OSError as error:
         digits = _load_bundled()
-        print(
-            f"MNIST could not be had: {error}\n"
-            "The small set of real handwritten digits bundled with the course is used instead."
-        )
+        print(say(_("MNIST could not be had: {error}"), error=error))
+        print(say(_("The small set of real handwritten digits bundled with the course is used instead.")))
+    counts = {"training": f"{len(digits.train_images):,}", "testing": f"{len(digits.test_images):,}"}
     print(
-        f"Digits: {digits.name}, {len(digits.train_images):,} for training, "
-        f"{len(digits.test_images):,} for testing."
+        say(_("Digits: {name}, {training} for training, {testing} for testing."), name=digits.name, **counts)
     )
     return digits
 
@@ -110,13 +109,22 @@ def _load_mnist() -> list[Tensor]:
                     failures.append(f"{address}: {' '.join(str(error).split()) or type(error).__name__}")
     except OSError as error:
         raise OSError(
-            f"the folder {raw} cannot be written to ({error.strerror or error}); make room there, or set "
-            "COURSE_DATA_DIR to a folder that you may write to."
+            say(
+                _(
+                    "the folder {folder} cannot be written to ({error}); make room there, or set "
+                    "COURSE_DATA_DIR to a folder that you may write to."
+                ),
+                folder=raw,
+                error=error.strerror or error,
+            )
         ) from None
     finally:
         socket.setdefaulttimeout(patience)
     raise OSError(
-        "no server gave it; check your network or set COURSE_MNIST_MIRROR. Tried " + "; ".join(failures)
+        say(
+            _("no server gave it; check your network or set COURSE_MNIST_MIRROR. Tried {failures}"),
+            failures="; ".join(failures),
+        )
     )
 
 

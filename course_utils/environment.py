@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
 
 from course_utils.data import data_dir
+from course_utils.language import _, say
 
 NEEDED_GB = 1  # MNIST, packed and unpacked, takes about 0.07
 
@@ -23,49 +24,54 @@ def _torch() -> str:
     try:
         found = [f"{name} {version(name)}" for name in ("torch", "torchvision")]
     except PackageNotFoundError as error:
-        raise _Problem(f"{error.name} is not installed: run `make lab` in the course's folder.") from None
-    pair = " and ".join(found)
+        message = _("{name} is not installed: run `make lab` in the course's folder.")
+        raise _Problem(say(message, name=error.name)) from None
+    one, other = found
     try:
         import_module("torch")
         import_module("torchvision")
     except (ImportError, OSError, RuntimeError, AttributeError):
-        raise _Problem(
-            f"{pair} do not belong together: install both in one command, from one place, with "
+        message = _(
+            "{one} and {other} do not belong together: install both in one command, from one place, with "
             "`pip install --force-reinstall torch torchvision`."
-        ) from None
-    return f"{pair} work together"
+        )
+        raise _Problem(say(message, one=one, other=other)) from None
+    return say(_("{one} and {other} work together"), one=one, other=other)
 
 
 def _device() -> str:
     try:
         from course_utils.device import get_device
     except (ImportError, OSError, RuntimeError, AttributeError):
-        raise _Problem("the device is not known: torch does not work.") from None
+        raise _Problem(say(_("the device is not known: torch does not work."))) from None
     device = get_device()
-    return f"computing on: {device}" + (" (it has float32, not float64)" if device.type == "mps" else "")
+    if device.type == "mps":
+        return say(_("computing on: {device} (it has float32, not float64)"), device=device)
+    return say(_("computing on: {device}"), device=device)
 
 
 def _data() -> str:
     folder = data_dir()
     if not os.access(folder, os.W_OK):
-        raise _Problem(
-            f"you may not write to {folder}: set COURSE_DATA_DIR to a folder that you may write to."
-        )
+        message = _("you may not write to {folder}: set COURSE_DATA_DIR to a folder that you may write to.")
+        raise _Problem(say(message, folder=folder))
     try:
         shown = os.path.relpath(folder)
     except ValueError:  # another drive of Windows
         shown = str(folder)
-    return f"data are kept in {shown if shown.count('..') < 2 else folder}"
+    return say(_("data are kept in {folder}"), folder=shown if shown.count("..") < 2 else folder)
 
 
 def _disk() -> str:
     try:
         free = shutil.disk_usage(data_dir()).free / 1e9
     except OSError:
-        raise _Problem("free disk space is not known: the data folder cannot be read.") from None
+        message = _("free disk space is not known: the data folder cannot be read.")
+        raise _Problem(say(message)) from None
     if free < NEEDED_GB:
-        raise _Problem(f"{free:.1f} GB of disk space is free: make room for at least {NEEDED_GB} GB.")
-    return f"{free:.0f} GB of disk space is free"
+        message = _("{free} GB of disk space is free: make room for at least {needed} GB.")
+        raise _Problem(say(message, free=f"{free:.1f}", needed=NEEDED_GB))
+    return say(_("{free} GB of disk space is free"), free=f"{free:.0f}")
 
 
 def check_environment() -> bool:

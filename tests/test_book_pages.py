@@ -1,32 +1,41 @@
 """The pages that the web book is made from. The built book is tested in tests/browser/test_book.py."""
 
-from book.build import INSTEAD, alt_text, front, links, page
-from helpers import code_cells, every_notebook
-from tools.notebooks import ALL
+import pytest
+
+from book.build import EDITIONS, ENGLISH, alt_text, elsewhere, front, links, page, pages
+from helpers import code_cells
+from tools.notebooks import LESSONS, english
 from tools.publish import project
+from tools.translate import NAMES
+
+PAGES = [(path, edition) for edition in EDITIONS for path in pages(edition)]
+every_page = pytest.mark.parametrize(
+    ("path", "edition"), PAGES, ids=[f"{edition.language}/{NAMES[path]}" for path, edition in PAGES]
+)
 
 
-@every_notebook
-def test_each_picture_is_described_and_each_exercise_folded(path):
+@every_page
+def test_each_picture_is_described_and_each_exercise_folded(path, edition):
     exercises = 0
-    for cell in code_cells(page(path)):
+    for cell in code_cells(page(path, edition)):
         has_check = "course_utils.check(" in cell.source
         exercises += has_check
         assert ("hide-cell" in cell.metadata.tags) == has_check
         if any("image/png" in output.get("data", {}) for output in cell.outputs):
             alt = cell.metadata.mystnb["image"]["alt"]
-            assert 30 < len(alt) < 500 and not set("*`$[]") & set(alt), alt
+            least = 30 if edition is ENGLISH else 15
+            assert least < len(alt) < 500 and not set("*`$[]") & set(alt), alt
     assert exercises or path.name.startswith("00") or path.parent.name == "further"
 
 
-@every_notebook
-def test_a_page_begins_with_its_title_and_shows_no_widget_as_code(path):
-    notebook = page(path)
+@every_page
+def test_a_page_begins_with_its_title_and_shows_no_widget_as_code(path, edition):
+    notebook = page(path, edition)
     assert notebook.cells[0].source.startswith("# ")
     texts = [o.get("data", {}).get("text/plain", "") for cell in code_cells(notebook) for o in cell.outputs]
     assert not any("Slider(" in text or "Dropdown(" in text for text in texts)
     if path.name.startswith("00"):
-        assert INSTEAD in texts
+        assert edition.say("[Here the notebook has something to move: open the lesson to try it.]") in texts
 
 
 def test_a_description_is_made_of_the_sentences_around_the_figure():
@@ -37,20 +46,30 @@ def test_a_description_is_made_of_the_sentences_around_the_figure():
         new_code_cell("plt.show()"),
         new_markdown_cell("It falls. Then it rises.\n\n## Next"),
     ]
-    assert alt_text(cells, 1) == "Figure. The loss of both, on the same axis. It falls."
+    assert alt_text(cells, 1, english) == "Figure. The loss of both, on the same axis. It falls."
+    cells[0].source, cells[2].source = "很久以前。两者的**损失**，画在一起：", "它下降。然后上升。"
+    assert alt_text(cells, 1, english) == "Figure. 两者的损失，画在一起。 它下降。"
 
 
 def test_links_to_files_outside_the_book(monkeypatch):
     text = "[a](01_tensors.ipynb) [b](https://pytorch.org) [c](../hubconf.py) ![d](pictures/x.png)"
     monkeypatch.setattr("book.build.address", lambda: None)
-    assert links(text) == text.replace("[c](../hubconf.py)", "c")
+    assert links(text, LESSONS[0], ENGLISH) == text.replace("[c](../hubconf.py)", "c")
     monkeypatch.setattr("book.build.address", lambda: "https://github.com/ada/engine")
     there = f"[c](https://github.com/ada/engine/blob/v{project()['version']}/hubconf.py)"
-    assert links(text) == text.replace("[c](../hubconf.py)", there)
+    assert links(text, LESSONS[0], ENGLISH) == text.replace("[c](../hubconf.py)", there)
 
 
-def test_the_front_page_is_the_readme_with_every_page_in_its_contents():
-    text = front()
+@pytest.mark.parametrize("edition", EDITIONS, ids=lambda edition: edition.language)
+def test_the_front_page_is_the_readme_with_every_page_in_its_contents(edition):
+    text = front(edition)
     assert "<!--" not in text and "badge.svg" not in text and "](notebooks/" not in text
-    for path in ALL:
-        assert f"\n{path.parent.name}/{path.stem}\n".replace("notebooks/", "") in text
+    for path in pages(edition):
+        assert f"\n{NAMES[path]}\n" in text
+        assert path not in LESSONS or f"]({path.name})" in text
+
+
+def test_the_switch_leads_to_the_same_page_and_back():
+    assert ("zh/00_start_here.html", "zh-CN", "中文") in elsewhere("en", "00_start_here")
+    assert ("../../further/01_memory.html", "en", "English") in elsewhere("zh_CN", "further/01_memory")
+    assert ("../index.html", "en", "English") in elsewhere("zh_CN", "index")

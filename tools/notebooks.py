@@ -5,6 +5,7 @@ import os
 import re
 import statistics
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -108,9 +109,14 @@ def head(path: Path) -> re.Match:
     raise SystemExit(f"{path.relative_to(ROOT)}: its head is not as CONTRIBUTING says, under *A lesson*.")
 
 
-def name(path: Path) -> str:
+def english(text: str) -> str:
+    """What is said in the English edition, where another one has a translation."""
+    return text
+
+
+def name(path: Path, say: Callable[[str], str] = english) -> str:
     """The lesson's number and title, as links to it say them."""
-    return f"{head(path)['number']} {head(path)['title']}"
+    return f"{head(path)['number']} {say(head(path)['title'])}"
 
 
 def lesson_of(path: Path) -> Path:

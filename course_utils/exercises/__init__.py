@@ -5,11 +5,15 @@ what all exercises have in common is in ``frame.py``.
 """
 
 from importlib import import_module
+from pkgutil import iter_modules
 
 from course_utils.exercises.compare import _, say
 from course_utils.exercises.frame import Exercise, exercises, verdict
 from course_utils.exercises.solved import progress, remember
 from course_utils.exercises.source import same_code, written
+
+for _module in iter_modules(__path__, f"{__name__}."):
+    import_module(_module.name)  # each lesson declares its exercises
 
 __all__ = ["check", "hint", "progress"]
 
@@ -48,15 +52,12 @@ def hint(number: str) -> None:
     exercise = _find(number)
     place = exercise.hints_given % len(exercise.hints)
     exercise.hints_given += 1
-    print(say(_("Hint {place} of {count}: "), place=place + 1, count=len(exercise.hints)), end="")
-    print(say(exercise.hints[place]))
+    place_and_hint = {"place": place + 1, "count": len(exercise.hints), "hint": say(exercise.hints[place])}
+    print(say(_("Hint {place} of {count}: {hint}"), **place_and_hint))
 
 
 def _find(number: str) -> Exercise:
-    try:
-        import_module(f"{__name__}.lesson_{number[:2]}")
+    if number in list(exercises):  # in a list one may look for anything
         return exercises[number]
-    except (ModuleNotFoundError, KeyError, TypeError):
-        raise ValueError(
-            say(_("There is no exercise {number!r}: write lesson and exercise, as in '01.1'."), number=number)
-        ) from None
+    message = _("There is no exercise {number!r}: write lesson and exercise, as in '01.1'.")
+    raise ValueError(say(message, number=number))

@@ -1,20 +1,11 @@
 """Is a result what was expected? If not, in what does it differ?"""
 
-from gettext import dgettext
 from numbers import Real
 
 import numpy as np
 import torch
 
-
-def _(message: str) -> str:
-    """Mark a message for the translators; it is translated where it is said."""
-    return message
-
-
-def say(message: str, **places) -> str:
-    """Translate a message and fill in its places."""
-    return dgettext("course_utils", message).format(**places)
+from course_utils.language import _, say
 
 
 class NotYet(Exception):
@@ -66,29 +57,23 @@ def plain(value):
     return value.item() if single else value
 
 
-def difference(
-    found, expected, atol: float = 1e-5, kind: str | None = None, where: str = ""
-) -> NotYet | None:
+def difference(found, expected, atol: float = 1e-5, kind=None, where: str = "") -> NotYet | None:
     """Say how a result differs from what was expected; None if it does not.
 
     Numbers may come from Python, from NumPy or as a tensor without dimensions, unless `kind` forbids it.
     """
 
     def problem(message: str, **places) -> NotYet:
-        return NotYet(
-            message, **{"where": where, "expected": shown(expected), "found": shown(found), **places}
-        )
+        return NotYet(message, where=where, expected=shown(expected), found=shown(found), **places)
 
     def value() -> NotYet:
         if shown(found) == shown(expected):
             return problem(_("For {input}: {where}expected {expected}, and yours differs in later digits."))
         return problem(_("For {input}: {where}expected {expected}, and yours is {found}."))
 
-    wrong_kind = problem(
-        _("For {input}: {where}the result must be {wanted}, not {came}."),
-        wanted=type(plain(expected)).__name__.removesuffix("Type"),  # None and not NoneType
-        came=type(found).__name__.removesuffix("Type"),
-    )
+    kinds = [type(x).__name__.removesuffix("Type") for x in (plain(expected), found)]  # None, not NoneType
+    message = _("For {input}: {where}the result must be {wanted}, not {came}.")
+    wrong_kind = problem(message, wanted=kinds[0], came=kinds[1])
     if isinstance(expected, dict):
         if not isinstance(found, dict):
             return wrong_kind
@@ -110,10 +95,8 @@ def difference(
             return problem(_("Return a tensor: no .item(), and no Python number."))
         if kind == "plain" and isinstance(found, torch.Tensor):
             return problem(_("Return a plain number and not a tensor: .item() makes one."))
-        if getattr(found, "ndim", 0):
-            return problem(
-                _("Return a single number; yours has the shape {shape}."), shape=tuple(found.shape)
-            )
+        if shape := tuple(getattr(found, "shape", ())):
+            return problem(_("Return a single number; yours has the shape {shape}."), shape=shape)
         found, expected = plain(found), plain(expected)
         if not isinstance(found, Real) or isinstance(found, bool) != isinstance(expected, bool):
             return wrong_kind
@@ -126,11 +109,8 @@ def difference(
         if not isinstance(found, torch.Tensor):
             return wrong_kind
         if found.shape != expected.shape:
-            return problem(
-                _("For {input}: {where}the shape must be {wanted}, and yours is {came}."),
-                wanted=tuple(expected.shape),
-                came=tuple(found.shape),
-            )
+            message = _("For {input}: {where}the shape must be {wanted}, and yours is {came}.")
+            return problem(message, wanted=tuple(expected.shape), came=tuple(found.shape))
         sorts = [
             x.dtype if kind == "dtype" else (x.dtype == torch.bool, x.is_floating_point())
             for x in (found, expected)

@@ -1,17 +1,7 @@
 """The frame of the exercises: all that is the same for each of them is done here, once.
 
-An exercise is declared in ``lesson_NN.py`` by its right answer, which is the oracle::
-
-    exercise(
-        "01.1",
-        right_answer,
-        cases=pairs,  # a function: fresh inputs each time, one tuple of arguments a case
-        hints=(_("A nudge."), _("Nearly the answer.")),
-        correct=_("What a right answer means."),
-        mistakes={_("What to say."): wrong_answer},
-    )
-
-A learner's answer is called on copies of the inputs. Where it differs from the oracle, the message of the
+An exercise is declared in ``lesson_NN.py``, around its right answer: ``lesson_00.py`` has the shortest one.
+A learner's answer is called on copies of the inputs. Where it differs from the right one, the message of the
 mistake with the same results is said; else the first input, what was expected, and what came.
 """
 
@@ -26,13 +16,17 @@ import warnings
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from itertools import takewhile
+from traceback import walk_stack
 
 import numpy as np
 import torch
 from torch import nn
 
-from course_utils.exercises.compare import NotYet, _, difference, say, shown
-from course_utils.exercises.source import functions_of, has_return, names_used
+from course_utils.exercises.compare import NotYet, _, close, difference, require, say, shown
+from course_utils.exercises.source import AUTOGRAD, LOOPS, edited, functions_of, has_return, names_used
+
+__all__ = ["AUTOGRAD", "LOOPS", "_", "close", "exercise", "require"]  # what a lesson declares exercises with
 
 SECONDS = 10  # an answer that takes longer is stopped
 
@@ -47,15 +41,16 @@ class Exercise:
         cases: a function that yields the inputs, one tuple of arguments a case, new ones at each call.
         hints: from a nudge to nearly the answer.
         correct: what a right answer means, in a sentence.
-        mistakes: message -> wrong answer. Places of a message: ``input``, ``expected``, ``found``, and the
-            arguments by name. A message that `run` requires is said without a look at the wrong answers.
+        mistakes: message -> wrong answer, or what to replace in the oracle's code by what to make it. Places
+            of a message: ``input``, ``expected``, ``found``, and the arguments by name. A message that `run`
+            requires is said without a look at the wrong answers.
         run: how an answer is used on a case, if it is not just called. What it returns is compared, a
             dictionary by its names; it may use :func:`require`.
         without: message -> names that an answer must not use, as ``names_used`` finds them.
         kind: ``"tensor"``, ``"plain"`` (no tensor), ``"whole"`` (no decimal point) or ``"dtype"`` (the
             oracle's) where the task asks for such numbers; else any will do.
         atol: the absolute tolerance of the comparison.
-        given: the code with a bug that the lesson hands out, if the exercise is to repair it.
+        repair: whether the first mistake is code that the lesson hands out to be repaired.
         parts: the names of the parts of an answer that is a tuple.
     """
 
@@ -69,30 +64,37 @@ class Exercise:
     without: dict[str, set[str]] = field(default_factory=dict)
     kind: str | None = None
     atol: float = 1e-5
-    given: Callable | None = None
+    repair: bool = False
     parts: tuple[str, ...] = ()
     hints_given: int = 0
 
+    def __post_init__(self):
+        for message, wrong in self.mistakes.items():
+            if isinstance(wrong, tuple) and isinstance(wrong[0], str):
+                self.mistakes[message] = edited(self.oracle, *wrong)
+        self.given = next(iter(self.mistakes.values())) if self.repair else None
+
     def arguments(self) -> list[str]:
         """The names of a case's inputs: the arguments of `run` after the first, or those of the answer."""
-        if self.run:
-            return list(inspect.signature(self.run).parameters)[1:]
-        return list(inspect.signature(self.oracle).parameters)
+        return list(inspect.signature(self.run or self.oracle).parameters)[bool(self.run) :]
 
 
 exercises: dict[str, Exercise] = {}
 
 
-def exercise(number: str, oracle, **declared) -> None:
-    """Declare an exercise; see :class:`Exercise`."""
-    exercises[number] = Exercise(number, oracle, **declared)
+def exercise(number: str, **declared) -> Callable:
+    """Declare an exercise by its oracle; see :class:`Exercise`."""
+
+    def declare(oracle):
+        exercises[number] = Exercise(number, oracle, **declared)
+        return oracle
+
+    return declare
 
 
 def verdict(exercise: Exercise, answer, seed: int | None = None) -> NotYet | None:
     """Judge an answer on fresh inputs: what is not right yet, or None."""
-    if isinstance(exercise.oracle, tuple) and not (
-        isinstance(answer, tuple) and len(answer) == len(exercise.parts)
-    ):
+    if exercise.parts and not (isinstance(answer, tuple) and len(answer) == len(exercise.parts)):
         return NotYet(_("Hand over all of it: ({parts})."), parts=", ".join(exercise.parts))
     if callable(exercise.oracle) and not callable(answer):
         return NotYet(_("Hand over the function itself: its name, without brackets."))
@@ -108,6 +110,8 @@ def verdict(exercise: Exercise, answer, seed: int | None = None) -> NotYet | Non
         except _TimeUp:
             return NotYet(_("Your code was stopped after {n} seconds. Does a loop never end?"), n=SECONDS)
         expected = [_use(exercise, exercise.oracle, case) for case in cases]
+        if faults := [x.error for x in expected if x.error and not isinstance(x.error, ValueError | OSError)]:
+            raise faults[0]  # the judge's own fault must not make every answer right
         problems = [_problem(exercise, answer, *pair) for pair in zip(found, expected, strict=True)]
         wrong = [number for number, problem in enumerate(problems) if problem]
         if not wrong:
@@ -121,7 +125,7 @@ def verdict(exercise: Exercise, answer, seed: int | None = None) -> NotYet | Non
         names = {name: shown(value) for name, value in zip(exercise.arguments(), case, strict=False)}
         results = {"found": shown(mine.value), "expected": shown(right.value)}
         listed = ", ".join(f"{name} = {value}" for name, value in names.items())
-        problem.places = {**names, **results, "input": listed or "this", **problem.places}
+        problem.places = {**names, **results, "input": listed or say(_("this")), **problem.places}
         return problem
 
 
@@ -213,17 +217,12 @@ def _problem(exercise: Exercise, answer, found: _Outcome, expected: _Outcome) ->
             return NotYet(_("For {input}, raise a {wanted} and not {came}."), wanted=wanted, came=came)
         return NotYet(_("For {input} there was no error: raise a {wanted}."), wanted=wanted)
     if found.error:
-        text = _text(found.error)
+        text = _text(found.error).rstrip(".")
         parts = functions_of(exercise.oracle).values()
-        names = "; ".join(str(inspect.signature(part))[1:-1] for part in parts)
-        word = next((word for pattern, word in ERRORS.items() if re.search(pattern, text)), "")
+        names = "; ".join(str(inspect.signature(part))[1:-1] for part in parts) or exercise.arguments()
+        words = [" " + say(word, arguments=names) for text_, word in ERRORS.items() if re.search(text_, text)]
         message = _("For {input} your code raised {came}: {text}.{word}")
-        return NotYet(
-            message,
-            came=came,
-            text=text.rstrip("."),
-            word=word and " " + say(word, arguments=names or ", ".join(exercise.arguments())),
-        )
+        return NotYet(message, came=came, text=text, word="".join(words[:1]))
     if found.value is None and expected.value is not None:
         if has_return(answer):
             return NotYet(_("For {input} your code returned None."))
@@ -255,7 +254,6 @@ ERRORS = {
     "must match|multiplied|broadcast|shapes": _("Print the shapes just before that line."),
     "not defined": _("Run the cells above first, and look for a typing error."),
     "positional argument|keyword argument": _("Keep the arguments of the exercise: {arguments}."),
-    "recursion": _("It calls itself and never ends."),
 }
 
 
@@ -270,8 +268,11 @@ def _time_limit(seconds: float):
         yield
         return
 
-    def stop(*_):
-        raise _TimeUp
+    def stop(_signal, place):
+        within = takewhile(lambda frame: frame[0].f_code is not _use.__code__, walk_stack(place))
+        if not any("importlib" in frame.f_code.co_filename for frame, _line in within):
+            raise _TimeUp
+        signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)  # an import that is cut off stays half done
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)  # again and again: the answer may catch the first

@@ -4,13 +4,11 @@ import re
 
 import torch
 
-from course_utils.exercises.compare import _, require
-from course_utils.exercises.frame import exercise
-from course_utils.exercises.source import LOOPS
+from course_utils.exercises.frame import LOOPS, _, exercise, require
 
 NAMED = _("For {input}: the ValueError must name both shapes.")
-SAME = [((7,), (7,)), ((5, 1), (5, 1)), ((2, 3, 4), (2, 3, 4)), ((1,), (1,))]
-OTHER = [((7, 1), (7,)), ((7,), (7, 1)), ((3, 4), (4,)), ((1,), (5,)), ((2, 3), (3, 2))]
+SHAPES = [((7,), (7,)), ((5, 1), (5, 1)), ((2, 3, 4), (2, 3, 4)), ((1,), (1,)), ((), ())]
+SHAPES += [((7, 1), (7,)), ((7,), (7, 1)), ((3, 4), (4,)), ((1,), (5,)), ((2, 3), (3, 2))]
 
 
 def naming_both(answer, y_hat, y):
@@ -22,84 +20,70 @@ def naming_both(answer, y_hat, y):
         raise
 
 
+@exercise(
+    "01.1",
+    cases=lambda: [tuple(map(torch.randn, shapes)) for shapes in SHAPES],
+    run=naming_both,
+    kind="tensor",
+    hints=(_("Begin with the shapes: `raise ValueError(...)`."), _("Then the mean of the squares.")),
+    correct=_("From now on a wrong shape cannot ruin your loss without a word."),
+    mistakes={
+        _("You return the sum of the squares. Take their mean."): ("mean", "sum"),
+        _("You average |differences|. Square them."): ("((y_hat - y) ** 2)", "(y_hat - y).abs()"),
+        _("Plus and minus cancel. Square the differences first."): (" ** 2", ""),
+        _("You square the mean. First square, then average."): (" ** 2).mean()", ").mean() ** 2"),
+        _("Leave out the root: it makes another loss."): ("mean()", "mean().sqrt()"),
+        _("For {input}, no ValueError: the silent broadcast."): ("raise ValueError", ""),
+        NAMED: ("y_hat.shape, ", ""),
+    },
+)
 def safe_mse(y_hat, y):
     if y_hat.shape != y.shape:
         raise ValueError(y_hat.shape, y.shape)
     return ((y_hat - y) ** 2).mean()
 
 
-def standardise_rows(X):
-    X = X.float()
-    mean = X.mean(dim=1, keepdim=True)
-    std = X.std(dim=1, keepdim=True)
-    return (X - mean) / std
-
-
-def scaler(mean=0, std=0, **how):
-    return lambda X: (X - X.float().mean(mean, keepdim=True)) / X.float().std(std, keepdim=True, **how)
-
-
-exercise(
-    "01.1",
-    safe_mse,
-    cases=lambda: [tuple(map(torch.randn, shapes)) for shapes in [*SAME, *OTHER, ((), ())]],
-    run=naming_both,
-    kind="tensor",
-    hints=(
-        _("Compare the two shapes before you compute anything."),
-        _("`if y_hat.shape != y.shape: raise ValueError(...)`, with both shapes in the text of the error."),
-        _("After that, one line: square the differences and take their mean."),
-    ),
-    correct=_("From now on a wrong shape cannot ruin your loss without a word."),
-    mistakes={
-        _("You return the sum of the squares. Take their mean."): lambda y_hat, y: ((y_hat - y) ** 2).sum(),
-        _("You average |differences|. Square them."): lambda y_hat, y: (y_hat - y).abs().mean(),
-        _("Plus and minus cancel. Square the differences first."): lambda y_hat, y: (y_hat - y).mean(),
-        _("You square the mean. First square, then average."): lambda y_hat, y: (y_hat - y).mean() ** 2,
-        _("Leave out the root: it makes another loss."): lambda y_hat, y: ((y_hat - y) ** 2).mean().sqrt(),
-        _("For {input}, no ValueError: the silent broadcast."): lambda y_hat, y: ((y_hat - y) ** 2).mean(),
-        NAMED: lambda y_hat, y: safe_mse(y_hat, y) if y_hat.shape == y.shape else [].index(y.shape),
-    },
-)
-
-exercise(
+@exercise(
     "01.2",
-    scaler(),
     cases=lambda: [
         *((torch.randn(n, k) * 9 ** torch.arange(k) - 50,) for n, k in [(8, 3), (4, 4), (5, 1), (2, 6)]),
         (torch.randperm(90)[:18].reshape(6, 3),),
     ],
     without={_("Do it without a loop: let `dim` do the work."): LOOPS},
-    given=standardise_rows,
+    repair=True,
     kind="dtype",
     atol=1e-3,
     hints=(_("What is the mean of each column now?"), _("`dim` is what goes away. A mean runs over rows.")),
     correct=_("Where broadcasting finds a way, a wrong `dim` gives no error: look at means and shapes."),
     mistakes={
-        _("It still standardises the rows. One mean a column: which `dim` goes away?"): standardise_rows,
-        _("You use one mean for all numbers. Each column needs its own."): scaler((0, 1), (0, 1)),
-        _("The mean is that of the column now. The standard deviation is not yet."): scaler(0, 1),
-        _("The standard deviation is that of the column now. The mean is not yet."): scaler(1, 0),
-        _("The means are 0. Now divide by each column's std."): lambda X: X - X.float().mean(0),
-        _("Brackets: division comes first."): lambda X: X - X.float().mean(0) / X.float().std(0),
-        _("You divide by n. Torch's `std`, and the task, divide by n - 1."): scaler(correction=0),
+        _("It still standardises the rows. One mean a column: which `dim` goes away?"): ("dim=0", "dim=1"),
+        _("You use one mean for all numbers. Each column needs its own."): ("dim=0", "dim=(0, 1)"),
+        _("The mean is that of the column now. The standard deviation is not yet."): ("std(dim=0", "std(1"),
+        _("The standard deviation is that of the column now. The mean is not yet."): ("mean(dim=0", "mean(1"),
+        _("You divide by n. Torch's `std`, and the task, divide by n - 1."): ("std(", "std(correction=0, "),
     },
 )
+def standardise(X):
+    X = X.float()
+    mean = X.mean(dim=0, keepdim=True)
+    std = X.std(dim=0, keepdim=True)
+    return (X - mean) / std
 
-exercise(
+
+@exercise(
     "01.3",
-    lambda A, B: torch.cdist(A, B),
     cases=lambda: [(torch.randn(n, 2), torch.randn(m, 2)) for n, m in [(4, 6), (5, 5), (1, 3), (3, 1)]],
     without={_("Do it without a loop: which dimensions of size 1 make all pairs?"): LOOPS},
     atol=1e-4,
     hints=(_("All pairs: shapes (n, 1, 2) and (1, m, 2)."), _("Square, sum over the last dimension, root.")),
     correct=_("Every pair at once, without a loop: broadcasting on purpose."),
     mistakes={
-        _("The table is turned: rows are for A, columns for B."): lambda A, B: torch.cdist(B, A),
-        _("These are squared distances: take the root."): lambda A, B: ((A[:, None] - B) ** 2).sum(2),
-        _("You add up |differences|. Pythagoras squares."): lambda A, B: (A[:, None] - B).abs().sum(2),
-        _("First square, then add: plus and minus cancel."): lambda A, B: (A[:, None] - B).sum(2).abs(),
-        _("Add the two squares: no mean."): lambda A, B: ((A[:, None] - B) ** 2).mean(2).sqrt(),
-        _("Each point meets its partner only. All pairs are asked for."): lambda A, B: (A - B).norm(dim=1),
+        _("The table is turned: rows are for A, columns for B."): ("A[:, None] - B", "B[:, None] - A"),
+        _("These are squared distances: take the root."): (".sqrt()", ""),
+        _("You add up |differences|. Pythagoras squares."): (" ** 2).sum", ").abs().sum", ".sqrt()", ""),
+        _("First square, then add: plus and minus cancel."): (" ** 2).sum(2).sqrt", ").sum(2).abs"),
+        _("Each point meets its partner only. All pairs are asked for."): ("[:, None]", "", "(2)", "(1)"),
     },
 )
+def distances(A, B):
+    return ((A[:, None] - B) ** 2).sum(2).sqrt()

@@ -1,13 +1,11 @@
 """The exercises of lesson 02."""
 
 import random
-from functools import partial, reduce
+from functools import reduce
 
 import torch
 
-from course_utils.exercises.compare import _
-from course_utils.exercises.frame import exercise
-from course_utils.exercises.source import AUTOGRAD
+from course_utils.exercises.frame import AUTOGRAD, _, exercise
 
 
 def polynomial(*factors):  # of x**0, x**1, ...; messages show the formula
@@ -18,37 +16,43 @@ def polynomial(*factors):  # of x**0, x**1, ...; messages show the formula
     return f
 
 
-def slopes():  # rise over run is lost so high up
-    x, whole = round(random.uniform(1.1, 1.9), 2), random.randint(2, 5)
+def curves():  # rise over run is lost so high up
+    x, whole = random.uniform(1.1, 1.9), random.randint(2, 5)
     yield from [(polynomial(1e15, 2, 0, 1.5), x), (polynomial(1e15, -1, 0, 1), whole), (torch.sin, x)]
     yield from [(polynomial(1e15, 0, -1), -x), (polynomial(1e15, 3, 1), 0), (torch.reciprocal, -whole)]
 
 
-exercise(
+def valleys():
+    right, left = polynomial(0, -1, -3, 0, 1), polynomial(-20, 1, -3, 0, 1)
+    yield polynomial(50, 0, 1), [random.uniform(2.0, 3.0)], random.choice((0.001, 0.0015, 0.002))
+    yield from [
+        (right, [-1, 2, -2], 0.03),
+        (right, [1, -1, -50], 0.02),
+        (polynomial(900, -60, 1), [9, 40], 0.1),
+    ]
+    yield from [(left, [50, -2.1, 1], 0.03), (polynomial(0, -3, 0, 1), [2, -3], 0.03)]  # to nan, to -inf
+
+
+@exercise(
     "02.1",
-    lambda f, x: torch.func.grad(f)(torch.tensor(float(x))).item(),
-    cases=slopes,
+    cases=curves,
     kind="plain",
     hints=(_("A leaf: `torch.tensor(float(x), requires_grad=True)`."), _("Then backward(), leaf.grad.")),
     correct=_("You can now ask for the slope of anything that you can write in PyTorch."),
     mistakes={
         _("Rise over run drowns in rounding: use autograd."): lambda f, x: (f(x + 1e-6) - f(x)) / 1e-6,
-        _("This is how high f is at x. How steep is it?"): lambda f, x: f(torch.tensor(float(x))).item(),
-        _("Your slope has the wrong sign."): lambda f, x: -torch.func.grad(f)(torch.tensor(float(x))).item(),
-        _("This is the slope at 1. Take it at x."): lambda f, x: torch.func.grad(f)(torch.tensor(1.0)).item(),
-        _("You cut off the decimals."): lambda f, x: torch.func.grad(f)(torch.tensor(int(x) * 1.0)).item(),
+        _("This is how high f is at x. How steep is it?"): ("leaf.grad", "f(leaf)"),
+        _("Your slope has the wrong sign."): ("leaf.grad", "-leaf.grad"),
     },
 )
+def slope(f, x):
+    leaf = torch.tensor(float(x), requires_grad=True)
+    f(leaf).backward()
+    return leaf.grad.item()
 
 
-def back(x, y, w1, w2, begin=2, tanh=lambda z: 1 - torch.tanh(z) ** 2, rest=torch.mul, h=torch.tanh):
-    y_hat_grad = begin * (w2 * torch.tanh(w1 * x) - y)
-    return y_hat_grad * tanh(w1 * x) * rest(x, w2), y_hat_grad * h(w1 * x)
-
-
-exercise(
+@exercise(
     "02.2",
-    lambda x, y, w1, w2: back(x, y, w1, w2),
     cases=lambda: map(tuple, torch.cartesian_prod(*[torch.arange(-1, 2)] * 4) * (0.5 + torch.rand(81, 4))),
     without={_("This exercise is without autograd: write the derivatives yourself."): AUTOGRAD},
     kind="tensor",
@@ -58,18 +62,37 @@ exercise(
     ),
     correct=_("These are the numbers that backward() computes, and you have done its work."),
     mistakes={
-        _("The two are swapped: w1 comes first."): lambda *numbers: back(*numbers)[::-1],
-        _("Both slopes are half of it. What is the slope of a square?"): partial(back, begin=1),
-        _("Both have the wrong sign. What is subtracted from what in the loss?"): partial(back, begin=-2),
-        _("To w2, a link is missing. What is w2 multiplied by?"): partial(back, h=torch.ones_like),
-        _("In the slope in w1, the link through tanh is missing."): partial(back, tanh=torch.ones_like),
-        _("The slope of tanh is 1 - h**2. You square z itself."): partial(back, tanh=lambda z: 1 - z**2),
-        _("To w1, the last link is missing: from z to w1."): partial(back, rest=lambda x, w2: w2),
-        _("To w1, the link from y_hat to h is missing."): partial(back, rest=lambda x, w2: x),
+        _("The two are swapped: w1 comes first."): lambda *numbers: gradients_by_hand(*numbers)[::-1],
+        _("Both slopes are half of it. What is the slope of a square?"): (" 2 *", ""),
+        _("Both have the wrong sign. What is subtracted from what in the loss?"): (" 2 *", " -2 *"),
+        _("To w2, a link is missing. What is w2 multiplied by?"): (", y_hat_grad * h", ", y_hat_grad"),
+        _("In the slope in w1, the link through tanh is missing."): ("(1 - h**2) *", ""),
+        _("The slope of tanh is 1 - h**2. You square z itself."): ("h**2", "z**2"),
+        _("To w1, the last link is missing: from z to w1."): (" * x,", ","),
+        _("To w1, the link from y_hat to h is missing."): ("grad * w2", "grad"),
     },
 )
+def gradients_by_hand(x, y, w1, w2):
+    z = w1 * x
+    h = torch.tanh(z)
+    y_hat_grad = 2 * (w2 * h - y)
+    return y_hat_grad * w2 * (1 - h**2) * x, y_hat_grad * h
 
 
+@exercise(
+    "02.3",
+    cases=valleys,
+    repair=True,
+    kind="plain",
+    atol=1e-4,
+    hints=(_("In a bowl, is x.grad the slope in each step?"), _("What does `descend` do after a step?")),
+    correct=_("The gradient is emptied after each step, so each run goes where its slopes lead."),
+    mistakes={
+        _("It still swings: in a plain bowl, x runs past the lowest place and back."): ("x.grad = None", "#"),
+        _("A run has won at whose end f is nan or infinite."): ("f(x).isfinite()", "True"),
+        _("No x moves at all. Is there still a gradient when the step is made?"): ("lr * x.grad", "0"),
+    },
+)
 def lowest(f, starts, lr):
     ends = []
     for start in starts:
@@ -78,41 +101,7 @@ def lowest(f, starts, lr):
             f(x).backward()
             with torch.no_grad():
                 x -= lr * x.grad
+            x.grad = None
         if f(x).isfinite():
             ends.append(x.detach())
     return min(ends, key=f).item()
-
-
-def valleys():
-    right, left = polynomial(0, -1, -3, 0, 1), polynomial(-20, 1, -3, 0, 1)
-    yield polynomial(50, 0, 1), [random.uniform(2.0, 3.0)], random.choice((0.001, 0.0015, 0.002))
-    yield from [(right, [-1, 2, -2], 0.03), (right, [1, -1, -50], 0.02), (abs, [2.9], 0.4)]
-    yield from [(left, [50, -2.1, 1], 0.03), (polynomial(0, -3, 0, 1), [2, -3], 0.03)]  # to nan, to -inf
-
-
-def pick(f, starts, lr, of=lambda ends: min(end for end in ends if abs(end[0]) < 1e9)[1], num_steps=200):
-    x = torch.tensor(starts, dtype=torch.float32, requires_grad=True)
-    for _step in range(num_steps):
-        x.data -= lr * torch.autograd.grad(f(x).sum(), x)[0]
-    return of(list(zip(f(x).tolist(), x.tolist(), strict=True)))  # how high each end is, and where
-
-
-exercise(
-    "02.3",
-    lambda f, starts, lr: pick(f, starts, lr),
-    cases=valleys,
-    given=lowest,
-    kind="plain",
-    atol=1e-4,
-    hints=(_("In a bowl, is x.grad the slope in each step?"), _("What does `descend` do after a step?")),
-    correct=_("The gradient is emptied after each step, so each run goes where its slopes lead."),
-    mistakes={
-        _("It still swings: in a plain bowl, x runs past the lowest place and back. Why?"): lowest,
-        _("A run has won at whose end f is nan or infinite."): partial(pick, of=lambda ends: min(ends)[1]),
-        _("No x moves at all. Is there still a gradient when the step is made?"): partial(pick, num_steps=0),
-        _("Your steps go uphill. Check the sign."): lambda f, starts, lr: pick(f, starts, -lr),
-        _("This is how high f is. Return the place."): partial(pick, of=lambda ends: min(ends)[0]),
-        _("The first end has won. Compare f at all ends."): partial(pick, of=lambda ends: ends[0][1]),
-        _("The end farthest left has won."): partial(pick, of=lambda ends: min(x for height, x in ends)),
-    },
-)

@@ -2,24 +2,7 @@
 
 import torch
 
-from course_utils.exercises.compare import _, require
-from course_utils.exercises.frame import exercise
-
-exercise(
-    "05.1",
-    lambda n, batch_size, drop_last: n // batch_size + (n % batch_size > 0 and not drop_last),
-    cases=lambda: [(n, s, d) for n in (10, 13, 11, 12, 3, 1, 0) for s in (4, 1, 9) for d in (False, True)],
-    kind="whole",
-    without={_("Count without a DataLoader: it is the judge here."): {"DataLoader"}},
-    hints=(_("`n // batch_size` batches are full."), _("When do the other `n % batch_size` make one?")),
-    correct=_("This is what len(train_loader) says, and so the number of steps in an epoch."),
-    mistakes={
-        _("Without drop_last, the samples left over make one more batch."): lambda n, b, drop: n // b,
-        _("With drop_last, the samples left over make no batch."): lambda n, b, drop: -(-n // b),
-        _("If nothing is left over, there is no further batch."): lambda n, b, drop: n // b + (not drop),
-        _("A batch is full or short, but never a fraction: use `//`."): lambda n, b, drop: n / b,
-    },
-)
+from course_utils.exercises.frame import _, exercise, require
 
 
 def samples():
@@ -35,48 +18,25 @@ def shuffled_apart(X, y, batch_size, generator):
     return list(zip(X_parts, y_parts, strict=True))
 
 
-def shuffled(order=lambda n, g: torch.randperm(n, generator=g), cut=torch.split, then=lambda batch: batch):
-    return lambda X, y, size, g: [(X[rows], then(y[rows])) for rows in cut(order(len(X), g), size)]
-
-
-def three_epochs(answer, X, y, batch_size, seed):
+def some_epochs(answer, X, y, batch_size, seed):
     one, two = (torch.Generator().manual_seed(seed) for again in range(2))
-    epochs = [answer(X.clone(), y.clone(), batch_size, generator) for generator in (one, one)]
+    epochs = [answer(X.clone(), y.clone(), batch_size, one) for again in range(4)]
     epochs.append(answer(X, y, batch_size, two))
-    require(isinstance(epochs[0], list | tuple), _("Return a list of pairs (X_batch, y_batch)."))
+    pairs = isinstance(epochs[0], list | tuple) and len(epochs[0])
+    require(pairs, _("Return a list of pairs (X_batch, y_batch)."))
     shapes = [[(*part.shape, part.dtype) for part in pair] for pair in epochs[0]]
     rows = [[torch.cat([p.reshape(len(p), -1) for p in pair], dim=1) for pair in pairs] for pairs in epochs]
-    first, second, same = map(torch.cat, rows)
-    order = first[:, 0].argsort()  # X rises, so this is where each sample came
+    first, second, *_more, same = every = [torch.cat(batches).cpu() for batches in rows]
+    order, *others = [epoch[:, 0].argsort() for epoch in every]  # X rises: this is where each sample came
+    still = len(X) == len(order) > 80 and (torch.stack([order, *others]) == torch.arange(len(X))).all(0).any()
     return {
         "batches": shapes,
         "samples and labels, sorted": first[order],
         "an order from the generator": torch.equal(first, same),
         "another order in the next epoch": len(X) < 20 or not torch.equal(first, second),
         "neighbours apart": len(X) < 40 * batch_size or order.argsort().diff().abs().median() > batch_size,
+        "a sample that never moves": bool(still),
     }
-
-
-exercise(
-    "05.2",
-    shuffled(),
-    cases=samples,
-    run=three_epochs,
-    given=shuffled_apart,
-    hints=(
-        _("Try it on `X_six` and `y_six` of section 2, two a batch. Does sample 3 still have the label 300?"),
-        _("Draw once, `order = torch.randperm(...)`; then index X with it, and y with the same."),
-    ),
-    correct=_("Shuffled together, each sample keeps its label. No error would have told you."),
-    mistakes={
-        _("A sample still has another's label. Try it on samples that you can recognise."): shuffled_apart,
-        _("They come in their old order. Shuffle them."): shuffled(lambda n, g: torch.arange(n)),
-        _("The order must come from `generator`."): shuffled(lambda n, g: torch.randperm(n)),
-        _("Do not seed the generator."): shuffled(lambda n, g: torch.randperm(n, generator=g.manual_seed(0))),
-        _("The short batch counts too."): shuffled(cut=lambda rows, n: rows[: len(rows) // n * n].split(n)),
-        _("Keep the shapes: only the first dimension gets smaller."): shuffled(then=torch.squeeze),
-    },
-)
 
 
 def problems():
@@ -87,32 +47,67 @@ def problems():
     yield (X := torch.randn(1000, 2)), X @ torch.tensor([[2.0], [-3.4]]) + 4.2 + 0.01 * torch.randn(1000, 1)
 
 
-def counting(of=lambda e: e.abs(), rate=lambda n: 2, limit=1000, more=0, late=None, default=0.5):
-    def steps_needed(X, y, lr=default):  # the columns are at right angles, so each step leaves the same share
-        exact = torch.linalg.lstsq(torch.cat([X, torch.ones(len(X), 1)], dim=1), y).solution.double()[:, 0]
-        errors = -exact * (1 - rate(len(X)) * lr) ** torch.arange(1, limit + 1).unsqueeze(1)
-        arrived = (of(errors).amax(dim=1) < 0.01).nonzero()
-        return arrived[0].item() + 1 + more if len(arrived) else late
+@exercise(
+    "05.1",
+    cases=lambda: [(n, s, d) for n in (10, 13, 11, 12, 3, 1, 0) for s in (4, 1, 9) for d in (False, True)],
+    kind="whole",
+    without={_("Count without a DataLoader: it is the judge here."): {"DataLoader"}},
+    hints=(_("`n // batch_size` batches are full."), _("When do the other `n % batch_size` make one?")),
+    correct=_("This is what len(train_loader) says, and so the number of steps in an epoch."),
+    mistakes={
+        _("Without drop_last, the samples left over make one more batch."): lambda n, b, drop: n // b,
+        _("With drop_last, the samples left over make no batch."): lambda n, b, drop: -(-n // b),
+        _("If nothing is left over, there is no further batch."): lambda n, b, drop: n // b + (not drop),
+        _("A batch is full or short, but never a fraction: use `//`."): lambda n, b, drop: n / b,
+    },
+)
+def count_batches(n, batch_size, drop_last):
+    return n // batch_size + (n % batch_size > 0 and not drop_last)
 
-    return steps_needed
+
+@exercise(
+    "05.2",
+    cases=samples,
+    run=some_epochs,
+    repair=True,
+    hints=(_("In `X_six`, does sample 3 keep the label 300?"), _("Draw ONE order, and index both with it.")),
+    correct=_("Shuffled together, each sample keeps its label. No error would have told you."),
+    mistakes={
+        _("A sample still has another's label. Try it on samples that you can recognise."): shuffled_apart,
+        _("They come in their old order. Shuffle them."): ("order.split", "order.sort().values.split"),
+        _("The order must come from `generator`."): (", generator=generator", ""),
+        _("Do not seed the generator."): ("=generator", "=generator.manual_seed(0)"),
+        _("The short batch counts too."): ("(batch_size)]", "(batch_size) if len(rows) == batch_size]"),
+        _("Keep the shapes: only the first dimension gets smaller."): ("y[rows]", "y[rows].squeeze()"),
+    },
+)
+def shuffled_batches(X, y, batch_size, generator):
+    order = torch.randperm(len(X), generator=generator)
+    return [(X[rows], y[rows]) for rows in order.split(batch_size)]
 
 
-exercise(
+@exercise(
     "05.3",
-    counting(),
     cases=problems,
     run=lambda answer, X, y, *lr: answer(X, y, *lr) if lr else {"fewer than ten": (answer(X, y) or 10) < 10},
     kind="whole",
     hints=(_("For the closed form: a column of ones next to X."), _("Each step leaves about 1 - 2 * lr.")),
     correct=_("With all samples there is no noise, and a large learning rate gets there at once."),
     mistakes={
-        _("One too few: after the first step the count is 1."): counting(more=-1),
-        _("One too many: the step that arrives is the last."): counting(more=1),
-        _("You stop when the weights have arrived. The bias must, too."): counting(lambda e: e[:, :2].abs()),
-        _("Your steps are too short by half: a square has a 2 in its gradient."): counting(rate=lambda n: 1),
-        _("Your steps are n times too long: take the mean, and no sum."): counting(rate=lambda n: 2 * n),
-        _("After 1,000 steps it was not there yet: return None."): counting(limit=5000),
-        _("Fewer steps are enough. Are the gradients fresh? Has the closed form a bias?"): counting(limit=0),
-        _("Now your default of lr: fewer than ten steps on the data of section 1."): counting(default=0.01),
+        _("One too few: after the first step the count is 1."): ("1, 1001", "1000"),
+        _("One too many: the step that arrives is the last."): ("1, 1001", "2, 1002"),
+        _("You stop when the weights have arrived. The bias must, too."): (" - exact)", " - exact)[:2]"),
+        _("Your steps are too short by half: a square has a 2 in its gradient."): ("lr * 2", "lr"),
+        _("Your steps are n times too long: take the mean, and no sum."): (" / len(X)", ""),
+        _("After 1,000 steps it was not there yet: return None."): ("1001", "5001"),
+        _("Fewer steps are enough. Are the gradients fresh? Has the closed form a bias?"): ("1001", "1"),
+        _("Now your default of lr: fewer than ten steps on the data of section 1."): ("lr=0.5", "lr=0.01"),
     },
 )
+def steps_needed(X, y, lr=0.5):
+    A = torch.cat([X, torch.ones(len(X), 1)], dim=1)
+    exact, theta = torch.linalg.lstsq(A, y).solution, torch.zeros(3, 1)
+    for step in range(1, 1001):
+        theta = theta - lr * 2 * A.T @ (A @ theta - y) / len(X)
+        if ((theta - exact).abs() < 0.01).all():
+            return step

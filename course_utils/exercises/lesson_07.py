@@ -8,9 +8,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from course_utils.exercises.compare import _
-from course_utils.exercises.frame import _fingerprint, exercise
+from course_utils.exercises.frame import _, _fingerprint, exercise
 
+FORGET = "optimizer.load", "#", "torch.set", "#"
 BACK = _("weights are back"), _("optimizer is back"), _("random numbers go on"), _("training mode is on")
 TRAP = type("T", (), {"__reduce__": lambda self: (exec, ("import os; os.environ['TRAP_07'] = 'run'",))})()
 
@@ -22,39 +22,24 @@ def scores():
     yield from [(300 * torch.randn(5, 5),), (torch.randn(1, 3),), (torch.randn(3, 1),), (torch.zeros(2, 3),)]
 
 
-def minus(subtract, dim=1):
-    return lambda logits: (powers := (logits - subtract(logits)).exp()) / powers.sum(dim, keepdim=True)
-
-
 def points():
     for n, used, classes in [(60, 3, 4), (70, 5, 6), (50, 3, 3), (5, 9, 12), (1, 2, 3), (0, 3, 3), (4, 1, 1)]:
         y = torch.randint(used, (n,))  # mistakes go to the next class only: the table is not symmetric
         yield torch.where(torch.rand(n) < 0.5, y, (y + 1) % used), y, classes
 
 
-def confusion(y_hat, y, num_classes):
-    return torch.bincount(y * num_classes + y_hat, minlength=num_classes**2).reshape(num_classes, -1)
-
-
 def save_checkpoint(path, model, optimizer, epoch):
     checkpoint = {"epoch": epoch, "model": model.state_dict()}
+    checkpoint |= {"optimizer": optimizer.state_dict(), "random": torch.get_rng_state()}
     torch.save(checkpoint, path)
 
 
 def load_checkpoint(path, model, optimizer):
     checkpoint = torch.load(path, weights_only=True)
     model.load_state_dict(checkpoint["model"])
+    optimizer.load_state_dict(checkpoint["optimizer"])
+    torch.set_rng_state(checkpoint["random"])
     return checkpoint["epoch"]
-
-
-def save(path, model, optimizer, epoch):
-    torch.save([epoch, model.state_dict(), optimizer.state_dict(), torch.get_rng_state()], path)
-
-
-def load(path, model, optimizer):
-    epoch, weights, memory, numbers = torch.load(path, weights_only=True)
-    model.load_state_dict(weights), optimizer.load_state_dict(memory), torch.set_rng_state(numbers)
-    return epoch
 
 
 def after(num_epochs, net, optimizer):
@@ -92,59 +77,57 @@ def resume(answer, optimizer, epoch):
         return facts | {_("hidden code in a file is"): os.environ.pop("TRAP_07", "refused")}
 
 
-exercise(
+@exercise(
     "07.1",
-    minus(lambda x: x.amax(1, keepdim=True)),
     cases=scores,
-    atol=1e-3,
+    atol=2e-4,
     without={_("Do it without PyTorch's softmax: it is the judge here."): {"softmax", "Softmax"}},
     hints=(_("Subtract the largest score of each row."), _("`logits.max(dim=1, keepdim=True).values`")),
     correct=_("No power is above 1 now: PyTorch's softmax keeps its numbers small in the same way."),
     mistakes={
-        _("Small scores are right. Scores around 1,000 are not: subtract a number."): minus(lambda x: 0),
-        _("You subtract one number from all scores. Each point needs its own."): minus(torch.max),
-        _("You subtract the largest of each column. Take that of each row."): minus(lambda x: x.amax(0)),
-        _("One score may still be far above the mean."): minus(lambda x: x.mean(1, keepdim=True)),
-        _("Each column adds up to 1. A point is a row."): minus(lambda x: x.amax(0), dim=0),
-        _("You cut off large scores: they become equal."): lambda x: minus(lambda x: 0)(x.clamp(-80, 80)),
-        _("A sigmoid looks at one score alone: a point's results do not add up to 1."): torch.sigmoid,
+        _("Scores around 1,000 are not right: subtract."): ("- logits.amax(dim=1, keepdim=True)", ""),
+        _("One number is not enough: each point needs its own."): ("dim=1, keepdim=True)).", "(0, 1)))."),
+        _("You subtract the largest of each column. Take that of each row."): ("amax(dim=1", "amax(dim=0"),
+        _("One score may still be far above the mean."): ("amax", "mean"),
+        _("Each column adds up to 1. A point is a row."): ("dim=1", "dim=0"),
+        _("You cut off large scores: they become equal."): ("logits -", "logits.clamp(-80, 80) - 0 *"),
     },
 )
+def safe_softmax(logits):
+    powers = (logits - logits.amax(dim=1, keepdim=True)).exp()
+    return powers / powers.sum(dim=1, keepdim=True)
 
-exercise(
+
+@exercise(
     "07.2",
-    confusion,
     cases=points,
     kind="dtype",
     hints=(_("Zeros, then `table[i, j] += 1` in a loop."), _("Or bincount of `y * num_classes + y_hat`.")),
     correct=_("Its diagonal is the accuracy in detail; what lies beside it tells you where to look."),
     mistakes={
-        _("The table is turned: rows are the true classes."): lambda y_hat, y, k: confusion(y, y_hat, k),
-        _("`table[y, y_hat] += 1` counts once."): lambda y_hat, y, k: confusion(y_hat, y, k).clamp(max=1),
-        _("These are shares. Count."): lambda y_hat, y, k: confusion(y_hat, y, k) / max(1, len(y)),
-        _("Mistakes count, not only the diagonal."): lambda y_hat, y, k: confusion(y_hat, y, k).diag().diag(),
-        _("bincount needs `minlength=`."): lambda y_hat, y, k: torch.bincount(y * k + y_hat).reshape(k, k),
+        _("The table is turned: rows are the true classes."): ("-1)", "-1).T"),
+        _("`table[y, y_hat] += 1` counts once."): ("-1)", "-1).clamp(max=1)"),
+        _("These are shares. Count."): ("-1)", "-1) / max(1, len(y))"),
+        _("bincount needs `minlength=`."): (", minlength=num_classes**2", ""),
         _("The last class may never occur."): lambda y_hat, y, k: confusion(y_hat, y, max([0, *y]) + 1),
     },
 )
+def confusion(y_hat, y, num_classes):
+    return torch.bincount(y * num_classes + y_hat, minlength=num_classes**2).reshape(num_classes, -1)
+
 
 exercise(
     "07.3",
-    (save, load),
     cases=lambda: [(torch.optim.Adam, 3), (torch.optim.RMSprop, 0)],
     run=resume,
-    given=(save_checkpoint, load_checkpoint),
+    kind="whole",
+    repair=True,
     parts=("save_checkpoint", "load_checkpoint"),
     hints=(_("What changes, besides the weights? Two things."), _("Dropout draws: `torch.get_rng_state()`.")),
     correct=_("Stopped and resumed, or never stopped: nobody can tell the difference."),
     mistakes={
-        _("It still goes on differently. What changes besides weights?"): (save_checkpoint, load_checkpoint),
-        _("The optimizer's memory is not back."): (save, lambda p, m, o: load(p, m, type(o)(m.parameters()))),
-        _("What does dropout draw? The rest is back."): (save, lambda *x: (load(*x), torch.seed())[0]),
-        _("load_checkpoint leaves evaluation mode on."): (save, lambda p, m, o: load(p, m.eval(), o)),
-        _("Return the epoch that was saved, and no other."): (save, lambda *files: load(*files) + 1),
-        _("load_checkpoint must return the epoch."): (save, lambda *files: load(*files) and None),
-        _("Hidden code in a file ran."): (save, lambda *x: torch.load(x[0], weights_only=False) and load(*x)),
-        _("Let torch.load's error pass."): (save, lambda p, *x: b"TRAP" in p.read_bytes() or load(p, *x)),
+        _("It still goes on differently. What changes besides weights?"): ("checkpoint |=", "#", *FORGET),
+        _("What does dropout draw? The rest is back."): FORGET[2:],
+        _("Hidden code in a file ran."): ("weights_only=True", "weights_only=False"),
     },
-)
+)((save_checkpoint, load_checkpoint))

@@ -2,8 +2,7 @@
 
 import torch
 
-from course_utils.exercises.compare import _, require
-from course_utils.exercises.frame import exercise
+from course_utils.exercises.frame import _, exercise, require
 
 IN_PLACE = _("w is as it was. `w = w - ...` makes a new tensor; change w itself, in place.")
 NO_SLOPE = _("The walk needs a gradient from the height: return a tensor, no .item(), no .detach().")
@@ -28,10 +27,6 @@ def walked(answer, w, g, settings):
     return {_("the first steps"): places[:3], _("another w, with its own s"): second, _("later"): places[3:]}
 
 
-def step(length):
-    return lambda w, g, s, lr, decay: w.sub_(length(w, g, lr, decay))
-
-
 def at(answer, w):
     height, name = answer if isinstance(answer, tuple | list) and len(answer) == 2 else (answer, None)
     require(callable(height), _("Hand over both: (turned_valley, answer)."))
@@ -43,83 +38,73 @@ def at(answer, w):
     return {_("the height"): found, _("the gradient"): torch.autograd.grad(found.sum(), w)[0]}
 
 
-def both(height=lambda a, b: (a**2 + 30 * b**2) / 2, name="SGD"):
-    return [lambda w: height((w[0] + w[1]) / 2**0.5, (w[1] - w[0]) / 2**0.5), name]
+def turned_valley(w):
+    along, across = (w[0] + w[1]) / 2**0.5, (w[1] - w[0]) / 2**0.5
+    return 0.5 * (along**2 + 30 * across**2)
 
 
-def my_adam(w, g, s, lr, b1=0.9, b2=0.999, eps=1e-8):
-    if not s:
-        s.update(t=0, m=torch.zeros_like(w), q=torch.zeros_like(w))
-    t = s["t"] + 1
-    s["m"] = b1 * s["m"] + (1 - b1) * g
-    s["q"] = b2 * s["q"] + (1 - b2) * g**2
-    m_fair = s["m"] / (1 - b1**t)
-    q_fair = s["q"] / (1 - b2**t)
-    w -= lr * m_fair / (q_fair.sqrt() + eps)
-
-
-def adam(start=0, after=lambda t: t + 1):
-    def repaired(w, g, s, lr, b1=0.9, b2=0.999, eps=1e-8):
-        s.update(s or {"t": start, "m": 0, "q": 0})
-        my_adam(w, g, s, lr, b1, b2, eps)
-        s["t"] = after(s["t"])
-
-    return repaired
-
-
-exercise(
+@exercise(
     "08.1",
-    step(lambda w, g, lr, decay: lr * (g + decay * w)),
     cases=lambda: walks(["lr", "decay"]),
     run=walked,
     kind="dtype",
     hints=(_("Only the gradient is another one."), _("It is `g + decay * w`; in place means `w -= ...`.")),
     correct=_("Weight decay is one more term in the gradient, and it pulls every weight towards zero."),
     mistakes={
-        IN_PLACE: step(lambda w, g, lr, d: 0),
-        _("This is SGD without decay. Add decay · w to the gradient."): step(lambda w, g, lr, d: lr * g),
-        _("The sign: this decay pushes weights away from zero."): step(lambda w, g, lr, d: lr * (g - d * w)),
-        _("The sign: this step goes uphill."): step(lambda w, g, lr, d: -lr * (g + d * w)),
-        _("The decay, too, must be multiplied by lr."): step(lambda w, g, lr, d: lr * g + d * w),
-        _("Where is the learning rate?"): step(lambda w, g, lr, d: g + d * w),
-        _("You add decay to the gradient. It is decay times w."): step(lambda w, g, lr, d: lr * (g + d)),
-        _("Take the w from before the step."): step(lambda w, g, lr, d: lr * (g + d * (w - lr * g))),
+        IN_PLACE: ("w -=", "w = w -"),
+        _("This is SGD without decay. Add decay · w to the gradient."): (" + decay * w", ""),
+        _("The sign: this decay pushes weights away from zero."): ("+ decay", "- decay"),
+        _("The sign: this step goes uphill."): ("-=", "+="),
+        _("The decay, too, must be multiplied by lr."): ("(g + decay * w)", "g + decay * w"),
+        _("Where is the learning rate?"): ("lr * ", ""),
+        _("You add decay to the gradient. It is decay times w."): ("decay * w", "decay"),
+        _("Take the w from before the step."): ("decay * w", "decay * (w - lr * g)"),
     },
 )
+def sgd_decay(w, g, s, lr, decay):
+    w -= lr * (g + decay * w)
+
 
 exercise(
     "08.2",
-    both(),
     cases=lambda: [(3 * torch.randn(shape),) for shape in [(2, 5), (2,), (2, 2), (2, 1)]] + [("the walks",)],
     run=at,
     atol=1e-3,
     hints=(_("Find along and across; the rest is `valley`."), _("Compare each walk with that of section 2.")),
     correct=_("SGD's gradient turns with the valley; RMSProp's brakes stay with the axes."),
     mistakes={
-        _("It is not turned: use along and across, not w."): [lambda w: (w[0] ** 2 + 30 * w[1] ** 2) / 2, 0],
-        _("It is turned to the wrong side, steep along."): both(lambda a, b: (b**2 + 30 * a**2) / 2),
-        _("All is twice as high: where are √2 and 0.5?"): both(lambda a, b: a**2 + 30 * b**2),
-        _("You add up the heights. Each place has its own."): both(lambda a, b: (a**2 + 30 * b**2).sum() / 2),
-        NO_SLOPE: both(lambda a, b: b.detach()),
-        NEXT: both(name=None),
-        _("Turned back, RMSProp's second walk is not its first: compare step by step."): both(name="RMSProp"),
+        _("It is not turned: use along and across, not w."): ("+ w[1]", "", "- w[0]", "", " / 2**0.5", ""),
+        _("It is turned to the wrong side, steep along."): ("along, across", "across, along"),
+        _("All is twice as high: where are √2 and 0.5?"): ("0.5 * ", ""),
+        _("You add up the heights. Each place has its own."): ("across**2)", "across**2).sum()"),
+        NO_SLOPE: ("across**2)", "across**2).detach()"),
+        NEXT: [turned_valley, None],
+        _("Turned back, RMSProp's second walk is not its first."): [turned_valley, "RMSProp"],
     },
-)
+)([turned_valley, "SGD"])
 
-exercise(
+
+@exercise(
     "08.3",
-    adam(),
     cases=lambda: walks(["lr"], ["b1", "b2", "eps"]),
     run=walked,
     kind="dtype",
-    given=my_adam,
+    repair=True,
     hints=(_("The first step is right. Print t after that."), _("What a rule remembers is in s: is t, too?")),
     correct=_("A wrong optimizer still goes downhill: only the comparison with a right one shows it."),
     mistakes={
-        _("The first step is right; the second still is not. What should change from step to step?"): my_adam,
-        _("Both averages are too small at first: divide them by 1 - b**t."): adam(float("inf")),
-        _("At the first step t must be 1: you divide by 0."): adam(-1),
-        _("t is one too large: at the first step it is 1."): adam(1),
-        _("t stops at 2. It must go on: 1, 2, 3."): adam(after=lambda t: 1),
+        _("Only the first step is right. What should change from step to step?"): ('t = s["t"] =', "t ="),
+        _("At the first step t must be 1: you divide by 0."): ("t=0", "t=-1"),
+        _("t is one too large: at the first step it is 1."): ("t=0", "t=1"),
+        _("t stops at 2. It must go on: 1, 2, 3."): ('s["t"] = s["t"] + 1', 's["t"] + 1; s["t"] = 1'),
     },
 )
+def my_adam(w, g, s, lr, b1=0.9, b2=0.999, eps=1e-8):
+    if not s:
+        s.update(t=0, m=torch.zeros_like(w), q=torch.zeros_like(w))
+    t = s["t"] = s["t"] + 1
+    s["m"] = b1 * s["m"] + (1 - b1) * g
+    s["q"] = b2 * s["q"] + (1 - b2) * g**2
+    m_fair = s["m"] / (1 - b1**t)
+    q_fair = s["q"] / (1 - b2**t)
+    w -= lr * m_fair / (q_fair.sqrt() + eps)

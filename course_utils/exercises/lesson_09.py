@@ -1,12 +1,10 @@
 """The exercises of lesson 09."""
 
 import random
-from functools import partial
 
 import torch
 
-from course_utils.exercises.compare import _, require
-from course_utils.exercises.frame import exercise
+from course_utils.exercises.frame import _, exercise, require
 
 
 def digits(n, **hits):  # of n images, so many are read right: the digits by model, and the labels
@@ -14,6 +12,29 @@ def digits(n, **hits):  # of n images, so many are read right: the digits by mod
     return {m: (y + torch.randint(1, 10, (n,)) * (torch.randperm(n) >= k)) % 10 for m, k in hits.items()}, y
 
 
+def contests():
+    for n, hits in [(50, range(22, 30)), (9, (6, 7)), (3, (0, 3))] * 12:
+        val, test = ({name: random.choice(hits) for name in "BADC"} for _set in "vt")
+        yield *digits(n, **val), *digits(n - 1, **test)
+
+
+EQUAL = "lambda m: (val_accuracy[m], test_accuracy[m])"
+SUM = f"lambda m: sum(({EQUAL})(m))"
+
+
+@exercise(
+    "09.1",
+    cases=contests,
+    repair=True,
+    hints=(_("Hand it many models that guess. Is it 0.1?"), _("Choose before the test set speaks: `max`.")),
+    correct=_("What chooses must not judge. Now the number holds for new images."),
+    mistakes={
+        _("It is too good still: hand it many models that guess."): ("(val", "(test", "=val", "=test"),
+        _("The accuracy that chose the model flatters it."): ("chosen, test", "chosen, val"),
+        _("The test set still has a say in the choice."): ("val_accuracy.get", SUM),
+        _("Between equals the test set still decides. Take the first."): ("val_accuracy.get", EQUAL),
+    },
+)
 def choose_and_test(y_hat_val, y_val, y_hat_test, y_test):
     val_accuracy, test_accuracy = {}, {}
     for name in y_hat_val:
@@ -21,37 +42,8 @@ def choose_and_test(y_hat_val, y_val, y_hat_test, y_test):
         test = y_hat_test[name] == y_test
         val_accuracy[name] = val.float().mean().item()
         test_accuracy[name] = test.float().mean().item()
-    chosen = max(test_accuracy, key=test_accuracy.get)
+    chosen = max(val_accuracy, key=val_accuracy.get)
     return chosen, test_accuracy[chosen]
-
-
-def choose(*sets, by=lambda v, t: v, report=lambda v, t: t):
-    val, test = ({m: (z == y).float().mean().item() for m, z in x.items()} for x, y in (sets[:2], sets[2:]))
-    chosen = max(val, key=lambda name: by(val[name], test[name]))
-    return chosen, report(val[chosen], test[chosen])
-
-
-exercise(
-    "09.1",
-    lambda y_hat_val, y_val, y_hat_test, y_test: choose(y_hat_val, y_val, y_hat_test, y_test),
-    cases=lambda: [
-        digits(20, SGD=11, Momentum=18, Adam=12, NAG=17) + digits(30, SGD=20, Momentum=20, Adam=28, NAG=24),
-        digits(30, NAG=16, Adam=16, SGD=16, RMS=9) + digits(20, NAG=13, Adam=18, SGD=7, RMS=10),  # equals
-        digits(1, Adam=0) + digits(3, Adam=2),
-    ],
-    given=choose_and_test,
-    hints=(
-        _("Hand it 200 models that guess: random digits, 50 images in each set. What should it report?"),
-        _("An honest report is about 0.1. The model must be chosen before the test set speaks: see `max`."),
-    ),
-    correct=_("What chooses must not judge. Now the number holds for new images."),
-    mistakes={
-        _("The number is still too good: hand it many models that guess, and see."): choose_and_test,
-        _("The accuracy that chose the model flatters it."): partial(choose, report=lambda v, t: v),
-        _("The test set still has a say in the choice."): partial(choose, by=lambda v, t: v + t),
-        _("Between equals the test set still decides. Take the first."): partial(choose, by=lambda *vt: vt),
-    },
-)
 
 
 def images():
@@ -72,29 +64,23 @@ def two_floats(answer, p, y, threshold):
     return found
 
 
-def sure(p, y, bar, own=False, mask=torch.ge, of=lambda right, s, top: right[s], then=lambda *both: both):
-    top, right = p[range(len(y)), y] if own else p.amax(dim=1), (p.argmax(dim=1) == y).float()
-    s = mask(top, bar)
-    return then(s.float().mean().item(), of(right, s, top).mean().item() if s.any() else None)
-
-
-exercise(
+@exercise(
     "09.2",
-    lambda p, y, threshold: sure(p, y, threshold),
     cases=images,
     run=two_floats,
-    hints=(
-        _("`p.max(dim=1)` gives both: the highest probability of each image, and its digit."),
-        _("`sure = highest >= threshold` is a mask; its mean a share. `(y_hat == y)[sure]` keeps the given."),
-    ),
+    hints=(_("`p.max(dim=1)` gives both."), _("A mask's mean is a share; `right[mask]` keeps the given.")),
     correct=_("The bar may rise now: fewer answers, and you know how many more of them are right."),
     mistakes={
-        _("Exactly the threshold is sure enough: `at least`."): partial(sure, mask=torch.gt),
-        _("Look at the highest probability, not at the label's."): partial(sure, own=True),
-        _("You divide by all images. Take the answered ones."): partial(sure, of=lambda r, s, top: r * s),
-        _("This is the accuracy on all images: count the answered."): partial(sure, of=lambda r, s, top: r),
-        _("That is how sure it is. How often is it right?"): partial(sure, of=lambda r, s, top: top[s]),
-        _("The order: share first, then accuracy."): partial(sure, then=lambda s, a: (a, s)),
-        _("Where nothing is answered, it is None, not 0."): partial(sure, then=lambda s, a: (s, a or 0.0)),
+        _("Exactly the threshold is sure enough: `at least`."): (">=", ">"),
+        _("Look at the highest probability, not at the label's."): ("= highest", "= p[range(len(y)), y]"),
+        _("You divide by all images. Take the answered ones."): ("right[sure]", "(right * sure)"),
+        _("This is the accuracy on all images: count the answered."): ("right[sure]", "right"),
+        _("That is how sure it is. How often is it right?"): ("right[sure]", "highest[sure]"),
+        _("The order: share first, then accuracy."): lambda *case: answer_if_sure(*case)[::-1],
+        _("Where nothing is answered, it is None, not 0."): ("else None", "else 0.0"),
     },
 )
+def answer_if_sure(p, y, threshold):
+    highest, y_hat = p.max(dim=1)
+    sure, right = highest >= threshold, (y_hat == y).float()
+    return sure.float().mean().item(), right[sure].mean().item() if sure.any() else None

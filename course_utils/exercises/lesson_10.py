@@ -1,12 +1,9 @@
 """The exercises of lesson 10."""
 
-from functools import partial
-
 import torch
 from torch import nn
 
-from course_utils.exercises.compare import _, require
-from course_utils.exercises.frame import exercise
+from course_utils.exercises.frame import _, exercise, require
 
 weights = torch.eye(9).reshape(9, 3, 3)  # the kernels with a single 1
 KERNELS = (3, 1, 0), (5, 1, 2), (2, 3, 0), (4, 2, 1), (3, 4, 1), (1, 5, 0), (5, 3, 1)  # size, stride, padding
@@ -18,46 +15,6 @@ def convolved(kernel, picture):
     kernel = kernel.detach().cpu()
     require((kernel.abs() < 1e-6).sum() > 7, _("You mix several pixels. Show a single one."))
     return nn.functional.conv2d(picture[None, None], kernel[None, None], padding=1)[0, 0]
-
-
-exercise(
-    "10.1",
-    weights[3],
-    cases=lambda: [(torch.randn(6, 8),), (torch.randn(3, 3),), (torch.randint(256, (5, 2)).float(),)],
-    run=convolved,
-    atol=1e-3,
-    hints=(
-        _("Each pixel of the result must be a pixel of the picture: one weight is 1, the others are 0."),
-        _("The kernel's centre lies on the pixel itself, which must show what was its LEFT neighbour."),
-    ),
-    correct=_("One weight off the centre moves the whole picture."),
-    mistakes={
-        _("It stays where it is."): weights[4],
-        _("It moves left: `conv2d` does not turn the kernel over. Which neighbour do you show?"): weights[5],
-        _("It moves down. The kernel's middle row lies on the pixel's own row."): weights[1],
-        _("It moves to the right, but its brightness changes."): weights[3] / 2,
-    },
-)
-
-exercise(
-    "10.2",
-    lambda size, kernel_size, stride, padding: (size + 2 * padding - kernel_size) // stride + 1,
-    cases=lambda: [(n - 2 * p, k, st, p) for n in (*range(5, 12), 224) for k, st, p in KERNELS],
-    kind="whole",
-    without={_("Without a layer."): {"Conv1d", "conv1d", "Conv2d", "conv2d", "MaxPool2d", "max_pool2d"}},
-    hints=(
-        _("Draw a side of 7 cells and a kernel of 3. How many places are there? And with one cell padded?"),
-        _("The kernel can move by `size + 2 * padding - kernel_size` rows, and stops at each `stride`-th."),
-    ),
-    correct=_("You can follow a picture through any network now, layer by layer."),
-    mistakes={
-        _("The place where the kernel starts counts too."): lambda s, k, st, p: (s + 2 * p - k) // st,
-        _("The padding adds rows above and below."): lambda s, k, st, p: (s + p - k) // st + 1,
-        _("The kernel moves by `stride` rows at a time."): lambda s, k, st, p: s + 2 * p - k + 1,
-        _("Add the first place after `//`, not before."): lambda s, k, st, p: (s + 2 * p - k + 1) // st,
-        _("A last step that sticks out does not count."): lambda s, k, st, p: -((k - s - 2 * p) // st) + 1,
-    },
-)
 
 
 def networks():
@@ -76,43 +33,70 @@ def watched(answer, model, X, y):
     return found | {_("running mean"): model[0][0].running_mean, _("each layer's training mode"): modes}
 
 
-def accuracy_of(model, X, y):
-    right = 0
-    with torch.inference_mode():
-        for rows in torch.arange(len(X)).split(500):
-            y_hat = model(X[rows]).argmax(dim=1)
-            right += (y_hat == y[rows]).sum().item()
-    return right / len(X)
-
-
-def measure(model, X, y, rest=nn.Module, graph=False, leave=nn.Module.train, of=lambda hits: torch.cat(hits)):
-    was, batches = model.training, zip(X.split(500), y.split(500), strict=True)
-    for layer in model.modules():
-        layer.training &= not isinstance(layer, rest)
-    with torch.set_grad_enabled(graph):
-        hits = [(model(rows).argmax(dim=1) == labels).float() for rows, labels in batches]
-    leave(model, was)
-    return of(hits).mean()
-
+FORGET = "model.train(", "#", "model.eval", "#", "training =", "#"
 
 exercise(
+    "10.1",
+    cases=lambda: [(torch.randn(6, 8),), (torch.randn(3, 3),), (torch.randint(256, (5, 2)).float(),)],
+    run=convolved,
+    atol=1e-3,
+    hints=(_("One weight is 1, and the centre lies on the pixel itself."), _("It shows its LEFT one.")),
+    correct=_("One weight off the centre moves the whole picture."),
+    mistakes={
+        _("It stays where it is."): weights[4],
+        _("It moves left: `conv2d` does not turn the kernel over. Which neighbour do you show?"): weights[5],
+        _("It moves down. The kernel's middle row lies on the pixel's own row."): weights[1],
+        _("It moves to the right, but its brightness changes."): weights[3] / 2,
+    },
+)(weights[3])
+
+
+@exercise(
+    "10.2",
+    cases=lambda: [(n - 2 * p, k, st, p) for n in (*range(5, 12), 224) for k, st, p in KERNELS],
+    kind="whole",
+    without={_("No layers."): {"nn", "functional", "Conv1d", "conv1d", "Conv2d", "conv2d", "MaxPool2d"}},
+    hints=(_("Draw 7 cells and a kernel of 3."), _("It can move by size + 2 * padding - kernel_size.")),
+    correct=_("You can follow a picture through any network now, layer by layer."),
+    mistakes={
+        _("The place where the kernel starts counts too."): (" + 1", ""),
+        _("The padding adds rows above and below."): ("2 * ", ""),
+        _("The kernel moves by `stride` rows at a time."): (" // stride", ""),
+        _("Add the first place after `//`, not before."): ("size) // stride + 1", "size + 1) // stride"),
+        _("A last step that sticks out does not count."): lambda s, k, st, p: -((k - s - 2 * p) // st) + 1,
+    },
+)
+def output_size(size, kernel_size, stride, padding):
+    return (size + 2 * padding - kernel_size) // stride + 1
+
+
+@exercise(
     "10.3",
-    lambda model, X, y: measure(model, X, y),
     cases=networks,
     run=watched,
-    given=accuracy_of,
+    repair=True,
     hints=(
         _("Make a model with `nn.Dropout()`, and measure it twice on the same images: what should come?"),
         _("Note `model.training` before you call `model.eval()`; at the end hand it to `model.train(...)`."),
     ),
     correct=_("The number belongs to the model now, and measuring leaves no trace in it."),
     mistakes={
-        _("Measure twice: it still gives two numbers. Which layers draw at random?"): accuracy_of,
-        _("Batch norm still takes mean and variance from these images."): partial(measure, rest=nn.Dropout),
-        _("Measure without a graph: nobody needs it, and it costs memory."): partial(measure, graph=True),
-        _("It came in training mode, and leaves in evaluation mode."): partial(measure, leave=lambda *_: 0),
-        _("It comes in evaluation mode, leaves in training."): partial(measure, leave=lambda m, _: m.train()),
-        _("`.training =` misses layers."): partial(measure, leave=lambda m, t: setattr(m, "training", t)),
-        _("A short batch weighs too much."): partial(measure, of=lambda h: sum(map(torch.mean, h)) / len(h)),
+        _("Measure twice: it still gives two numbers. Which layers draw at random?"): FORGET,
+        _("Batch norm still takes mean and variance from these images."): ("model.eval()", "model[1].eval()"),
+        _("Measure without a graph: it costs memory, for nothing."): ("inference_mode", "enable_grad"),
+        _("It came in training mode, and leaves in evaluation mode."): FORGET[:2],
+        _("It comes in evaluation mode, leaves in training."): ("train(training)", "train()"),
+        _("`.training =` misses layers."): ("model.train(training)", "model.training = training"),
+        _("A short batch weighs too much."): (".sum()", ".float().mean()", "len(X)\n", "-(-len(X) // 500)\n"),
     },
 )
+def accuracy_of(model, X, y):
+    right = 0
+    training = model.training
+    model.eval()
+    with torch.inference_mode():
+        for rows in torch.arange(len(X)).split(500):
+            y_hat = model(X[rows]).argmax(dim=1)
+            right += (y_hat == y[rows]).sum().item()
+    model.train(training)
+    return right / len(X)

@@ -4,7 +4,6 @@ import json
 import os
 import re
 from datetime import datetime
-from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 
@@ -31,13 +30,8 @@ def _read(file: Path) -> dict[str, str]:
         pass
     aside = file.with_name(f"progress-set-aside-{datetime.now():%Y%m%d-%H%M%S-%f}.json")
     os.replace(file, aside)
-    print(
-        say(
-            _("{file} is damaged, or not of this course: it is kept as {aside}, and a new one begins."),
-            file=FILE,
-            aside=aside.name,
-        )
-    )
+    message = _("{file} is damaged, or not of this course: it is kept as {aside}, and a new one begins.")
+    print(say(message, file=FILE, aside=aside.name))
     return {}
 
 
@@ -49,11 +43,9 @@ def remember(number: str) -> str:
             solved = _read(file)
             if number not in solved:
                 solved[number] = datetime.now().astimezone().isoformat(timespec="seconds")
-                unfinished = file.with_suffix(".tmp")
+                text, unfinished = json.dumps(solved, indent=1, sort_keys=True), file.with_suffix(".tmp")
                 try:
-                    unfinished.write_text(
-                        json.dumps(dict(sorted(solved.items())), indent=1), encoding="utf-8"
-                    )
+                    unfinished.write_text(text, encoding="utf-8")
                     os.replace(unfinished, file)
                 finally:
                     unfinished.unlink(missing_ok=True)
@@ -70,10 +62,8 @@ def progress() -> None:
         solved = {}
         print(say(_("What has been solved cannot be read: {error}"), error=error))
     titles = json.loads((files("course_utils") / "lessons.json").read_text(encoding="utf-8"))
-    for lesson in titles:
-        import_module(f"course_utils.exercises.lesson_{lesson}")
     for lesson, title in titles.items():
         boxes = ["■" if number in solved else "□" for number in sorted(exercises) if number[:2] == lesson]
-        print(f"{lesson} {say(title):52}{' '.join(boxes)}")
+        print(f"{lesson} {' '.join(boxes):5}  {say(title)}")
     count = sum(number in exercises for number in solved)
     print(say(_("{count} of {all} exercises are solved."), count=count, all=len(exercises)))

@@ -8,14 +8,18 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 
+from book.build import EDITIONS, html, pages
 from helpers import ROOT, python, serve
-from tools.notebooks import ALL, NOTEBOOKS
+from tools.translate import NAMES
 
 pytestmark = pytest.mark.browser
 
 HTML = ROOT / "build" / "book" / "html"
-PAGES = [path.relative_to(NOTEBOOKS).with_suffix(".html").as_posix() for path in ALL]
-PAGES = ["index.html", "search.html", *PAGES]
+PAGES = [
+    (html(edition) / f"{name}.html").relative_to(HTML).as_posix()
+    for edition in EDITIONS
+    for name in ["index", "search", *(NAMES[path] for path in pages(edition))]
+]
 AXE = "4.14.1"
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21aa"],
@@ -119,6 +123,20 @@ def test_page(book, page, axe, name):
 def test_search_finds_a_lesson(book, page):
     page.goto(book + "search.html?q=momentum")
     page.get_by_role("link", name="08 · Choose an optimizer", exact=True).first.wait_for()
+
+
+def test_search_finds_a_chinese_word(book, page):
+    page.goto(book + "zh/search.html?q=笔记本")
+    page.get_by_role("link", name="00 · 从这里开始", exact=True).first.wait_for()
+
+
+def test_the_switch_leads_to_the_other_language_and_back(book, page):
+    page.goto(book + "00_start_here.html")
+    page.get_by_role("link", name="中文", exact=True).click()
+    page.get_by_role("heading", name="从这里开始").wait_for()
+    assert page.locator("html").get_attribute("lang") == "zh-CN"
+    page.get_by_role("link", name="English", exact=True).click()
+    page.get_by_role("heading", name="Start here").wait_for()
 
 
 def test_exercises_are_folded_and_open_with_the_keyboard(book, page):

@@ -174,6 +174,18 @@ def test_lesson(run_all, path):
                 assert len(frames) >= 10
 
 
+def test_an_exercise_is_solved_in_chinese(run_all):
+    page, errors = run_all("zh/00_start_here.ipynb")
+    assert errors == []
+    cell = page.locator(".jp-Notebook .jp-CodeCell", has_text="def double")
+    cell.get_by_text("练习 00.1：还没有开始").wait_for()
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text("def double(x):\n    return 2 * x\n\n\ncourse_utils.check('00.1', double)")
+    page.keyboard.press("Control+Enter")
+    cell.get_by_text("练习 00.1：正确").wait_for()
+
+
 def test_a_digit_drawn_with_the_mouse_is_read(run_all):
     page, _ = run_all("10_mnist_cnn.ipynb")
     canvas = page.locator("canvas[aria-label*='draw a digit']")
