@@ -5,9 +5,11 @@ export PIP ?=
 VENV := .venv
 BIN := $(VENV)/bin
 # Written last, when everything is installed: without it the environment is made anew. So it is when its
-# Python is gone, or finds nothing any more, as after an upgrade of the system.
+# Python is gone or finds the course no more, or elsewhere: after an upgrade of the system, or when the
+# folder was renamed or copied.
 READY := $(VENV)/ready
-$(shell $(BIN)/python -c 'import filelock' 2>/dev/null || rm -f $(READY))
+$(shell test ! -e $(READY) || test "$$($(BIN)/python -Ic 'import course_utils as c; print(c.__file__)' 2>/dev/null)" \
+  -ef course_utils/__init__.py || rm -f $(READY))
 # /dev/null for the newest versions there are, build/oldest.txt for the oldest that are allowed.
 CONSTRAINTS ?= constraints.txt
 # --nbval-lax where stored outputs are not compared, and a lesson only has to run and keep its assertions.
@@ -61,8 +63,11 @@ book: $(READY)
 	$(BIN)/python -m book.build
 	@echo "The book: build/book/html/index.html"
 
+# From the last commit: nothing else that lies here gets into it.
 wheel: $(READY)
-	$(BIN)/python -m hatchling build -t wheel -d dist
+	rm -rf build/wheel && mkdir -p build/wheel
+	git archive HEAD | tar -x -C build/wheel
+	cd build/wheel && "$(abspath $(BIN))/python" -m hatchling build -t wheel -d ../../dist
 
 # Once the project has a home: make publish REPO=owner/name
 publish: export REPO := $(REPO)
@@ -75,11 +80,7 @@ lint: $(READY)
 
 $(READY): pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "The course needs Python 3.11 or newer, and this is " + sys.version.split()[0] + ": make PYTHON=python3.12 lab")'
-	@test -e $@ || $(PYTHON) -m venv --clear $(VENV)
-	@rm -f $@
-	@echo "Installing PyTorch, JupyterLab and what they need."
-	$(BIN)/python tools/install.py $(CONSTRAINTS)
-	@touch $@
+	@$(PYTHON) tools/install.py $(CONSTRAINTS) $(VENV)
 
 build/oldest.txt: pyproject.toml
 	@mkdir -p build

@@ -4,6 +4,7 @@ Each function trains once from a seed and returns (seconds of training, score). 
 before the clock starts, measuring the score after it stops; all that lies between counts.
 """
 
+import ast
 import time
 from collections.abc import Callable
 from functools import cache
@@ -16,6 +17,7 @@ from torch.utils.data import DataLoader, Subset, TensorDataset
 from torchvision import datasets, transforms
 
 import course_utils
+from tools.notebooks import NOTEBOOKS, read
 
 Result = tuple[float, float]
 
@@ -75,7 +77,7 @@ def cnn_reference(seed: int) -> Result:
     return timed(train), accuracy(model, 0, 1)
 
 
-def one_cycle(model, optimizer, lr, batch_size, label_smoothing=0.0, size=60_000) -> float:
+def one_cycle(model, optimizer, lr, batch_size, size=60_000) -> float:
     """Train one epoch from memory with the one-cycle schedule, preparing the tensors included."""
 
     def train() -> None:
@@ -85,7 +87,7 @@ def one_cycle(model, optimizer, lr, batch_size, label_smoothing=0.0, size=60_000
             optimizer, max_lr=lr, total_steps=steps, cycle_momentum=False
         )
         for rows in torch.randperm(size).split(batch_size):
-            loss = F.cross_entropy(model(images[rows]), labels[rows], label_smoothing=label_smoothing)
+            loss = F.cross_entropy(model(images[rows]), labels[rows])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -106,18 +108,29 @@ def cnn_published(seed: int) -> Result:
     return one_cycle(model, optimizer, 0.01, batch_size=256), accuracy(model, 0.1307, 0.3081)
 
 
-def cnn_ours(seed: int, size: int = 60_000) -> Result:
-    """Lesson 10's better recipe: batch norm, a smaller net, label smoothing, one cycle, from memory."""
+@cache
+def lesson_10() -> dict:
+    """What *All together* of lesson 10 defines: `train_cnn`, and `amx`, which tells of bfloat16 units."""
+    cells = read(NOTEBOOKS / "10_mnist_cnn.ipynb").cells
+    source = next(cell.source for cell in cells if "def train_cnn(" in cell.source)
+    tree = ast.parse(source)
+    kept = ast.Import, ast.ImportFrom, ast.FunctionDef
+    tree.body = [n for n in tree.body if isinstance(n, kept) or ast.unparse(n).startswith("amx = ")]
+    names: dict = {}
+    exec(compile(tree, "lesson 10", "exec"), names)
+    return names
+
+
+def cnn_ours(seed: int, size: int = 60_000, half: bool = False) -> Result:
+    """Lesson 10's better recipe: the cell *All together* itself; `half` for bfloat16."""
     torch.manual_seed(seed)
-    model = nn.Sequential(
-        *[nn.Conv2d(1, 16, 5, bias=False), nn.MaxPool2d(2), nn.BatchNorm2d(16), nn.ReLU()],
-        *[nn.Conv2d(16, 32, 3, bias=False), nn.MaxPool2d(2), nn.BatchNorm2d(32), nn.ReLU()],
-        *[nn.Conv2d(32, 64, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU()],
-        *[nn.Flatten(), nn.Linear(64 * 3 * 3, 10)],
-    ).to(memory_format=torch.channels_last)
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    seconds = one_cycle(model, optimizer, 0.01, 256, label_smoothing=0.1, size=size)
-    return seconds, accuracy(model, 0.1307, 0.3081)
+    images, labels = digits().train_images[:size], digits().train_labels[:size]
+    models = []
+
+    def train() -> None:
+        models.append(lesson_10()["train_cnn"](images, labels, half=half))
+
+    return timed(train), accuracy(models[0], 0, 1)
 
 
 # --- MNIST, plain network: the score is the test accuracy

@@ -2,7 +2,7 @@
 
 import re
 
-from docutils.nodes import SkipNode
+from docutils.nodes import SkipNode, Text, TextElement, literal_block, raw
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.search.en import SearchEnglish
 
@@ -15,6 +15,7 @@ project = "PyTorch by Hand"
 extensions = ["myst_nb"]
 nb_execution_mode = "off"  # the stored outputs are the book
 nb_merge_streams = True
+nb_mime_priority_overrides = [("html", "text/html", None)]  # the text of a table, not its HTML
 nb_ipywidgets_js = {}  # the default asks foreign servers for scripts
 myst_heading_anchors = 3
 myst_enable_extensions = ["dollarmath"]
@@ -54,6 +55,19 @@ def formula(as_block: bool):
     return visit
 
 
+def shown(app, doctree) -> None:
+    """HTML in the Markdown or in an output is shown as it is written: a script in it must not run."""
+    for node in list(doctree.findall(raw)):
+        text = node.astext()
+        if re.fullmatch(r"</?kbd>", text):
+            continue
+        if re.fullmatch(r"<!--.*-->\s*", text, re.S):
+            new = []
+        else:
+            new = Text(text) if isinstance(node.parent, TextElement) else literal_block(text, text)
+        node.replace_self(new)
+
+
 def languages(app, name, template, context, doctree):
     """What the switch of a page needs."""
     context["languages"] = elsewhere(app.config.language, name)
@@ -81,3 +95,4 @@ def setup(app):
     app.add_search_language(Chinese)
     app.connect("html-page-context", languages)
     app.add_html_math_renderer("mathml", (formula(False), None), (formula(True), None))
+    app.connect("doctree-read", shown)

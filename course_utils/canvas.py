@@ -28,6 +28,14 @@ class DigitCanvas(anywidget.AnyWidget):
     def _texts(self) -> dict[str, str]:
         return {"label": say(_("a black square to draw a digit on")), "clear": say(_("Clear"))}
 
+    @traitlets.validate("pixels")
+    def _whole(self, proposal: dict) -> bytes:
+        if len(proposal["value"]) != SIZE * SIZE:
+            message = _("pixels must be {size} × {size} = {all} bytes, not {count}.")
+            count = len(proposal["value"])
+            raise traitlets.TraitError(say(message, size=SIZE, all=SIZE * SIZE, count=count))
+        return proposal["value"]
+
     @property
     def drawing(self) -> Tensor:
         """The drawing as a ``uint8`` tensor (280, 280), 0 for black to 255 for white."""

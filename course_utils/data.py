@@ -18,16 +18,26 @@ def data_dir() -> Path:
     checkout; else (an installed package) the user's cache. Never the working directory.
 
     Raises:
-        OSError: the folder cannot be made.
+        OSError: the folder cannot be made, or is in a home folder that is not there.
     """
-    if chosen := os.environ.get("COURSE_DATA_DIR"):
-        folder = Path(os.path.expanduser(chosen)).absolute()
-    elif (_CHECKOUT / "pyproject.toml").is_file():
-        folder = _CHECKOUT / "data"
-    else:
-        folder = user_cache_path("course_utils")
     try:
+        if chosen := os.environ.get("COURSE_DATA_DIR"):
+            folder = Path(chosen)
+        elif (_CHECKOUT / "pyproject.toml").is_file():
+            folder = _CHECKOUT / "data"
+        else:
+            folder = user_cache_path("course_utils")
+        folder = folder.expanduser().absolute()
         folder.mkdir(parents=True, exist_ok=True)
+    except RuntimeError:
+        raise OSError(
+            say(
+                _(
+                    "The data folder is not known, for there is no such home folder: "
+                    "set COURSE_DATA_DIR to a folder that you may write to."
+                )
+            )
+        ) from None
     except OSError as error:
         raise OSError(
             say(

@@ -41,17 +41,19 @@ class LivePlot:
         self.draw = draw
         self.share = share
         self.frames = 0
-        self._limits = None
+        self._background = None
         plt.close(fig)  # or the notebook would show it once more at the end of the cell
         self.canvas = FigureCanvasAgg(fig)
         draw()
         kinds = ("images", "patches", "collections", "lines", "texts")
         moving = [artist for ax in fig.axes for kind in kinds for artist in getattr(ax, kind)]
         moving += [ax.title for ax in fig.axes]
+        for axis in (axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis)):
+            axis.label.axes = axis.axes  # so that a new text of it makes the figure stale
         self._moving = sorted(moving, key=lambda artist: artist.get_zorder())
         for artist in self._moving:
             artist.set_animated(True)  # leaves it out of the stored picture of what does not move
-        self._handle = display(self._picture(), display_id=True)  # lays out the figure
+        self._handle = display(self._picture(), display_id=True)  # lays out the figure; None outside IPython
         fig.set_layout_engine("none")  # and from here on nothing moves
         self._next = time.perf_counter() + self.PAUSE
 
@@ -64,7 +66,8 @@ class LivePlot:
         """Redraw now."""
         start = time.perf_counter()
         self.draw()
-        self._handle.update(self._picture())
+        if self._handle:
+            self._handle.update(self._picture())
         end = time.perf_counter()
         self._next = end + max(self.PAUSE, (end - start) / self.share)
 
@@ -80,15 +83,12 @@ class LivePlot:
 
     def _picture(self) -> Image:
         """Draw what moves on top of a stored picture of what does not."""
-        axes = self.fig.axes
-        limits = [(*ax.get_xlim(), *ax.get_ylim()) for ax in axes]
-        if limits != self._limits:
+        if self._background is None or self.fig.stale:  # limits, labels, what else does not move has changed
             self.canvas.draw()
             self._background = self.canvas.copy_from_bbox(self.fig.bbox)
-            self._limits = limits
         self.canvas.restore_region(self._background)
         for artist in self._moving:
-            artist.axes.draw_artist(artist)
+            artist.draw(self.canvas.get_renderer())
         png = io.BytesIO()
         PILImage.fromarray(np.asarray(self.canvas.buffer_rgba())).convert("RGB").save(
             png, "png", compress_level=1

@@ -3,6 +3,7 @@
 import csv
 import io
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,15 @@ def _days(dates: pd.Series, written: pd.Series) -> pd.Series:
     return dates
 
 
+def _years(years: Sequence[int] | int) -> list[int]:
+    """Read one year or several: numbers, texts, an array, a tensor."""
+    try:
+        return [int(str(year).removesuffix(".0")) for year in np.atleast_1d(np.asarray(years)).tolist()]
+    except (TypeError, ValueError):
+        message = _("years must be whole numbers, as in (2014, 2015), not {years}.")
+        raise ValueError(say(message, years=repr(years))) from None
+
+
 def load_temperatures(path: str | Path | None = None) -> pd.DataFrame:
     """Load a table of daily maximum temperatures, one row a day, in order of time.
 
@@ -109,7 +119,7 @@ def load_temperatures(path: str | Path | None = None) -> pd.DataFrame:
     return table.loc[dates.sort_values().index, COLUMNS].reset_index(drop=True)
 
 
-def load_noaa_daily(path: str | Path, station: str = "", years: tuple[int, ...] = ()) -> pd.DataFrame:
+def load_noaa_daily(path: str | Path, station: str = "", years: Sequence[int] | int = ()) -> pd.DataFrame:
     """Turn a NOAA daily-summaries CSV into the table that :func:`load_temperatures` returns.
 
     It needs ``STATION, DATE`` (ISO form) and ``TMAX`` (°F), as https://www.ncei.noaa.gov/cdo-web/ gives them
@@ -131,7 +141,7 @@ def load_noaa_daily(path: str | Path, station: str = "", years: tuple[int, ...] 
     dates = _days(pd.to_datetime(text["DATE"], format="%Y-%m-%d", errors="coerce"), text["DATE"])
     tmax = _numbers(text["TMAX"]).set_axis(dates).sort_index().asfreq("D")
     date = tmax.index
-    years = years or date.year.unique()[1:][-2:]
+    years = _years(years) or date.year.unique()[1:][-2:].tolist()
     past = date.year < min(years, default=0)
     sentence = _(
         "{name} begins in {year}: the historical average needs at least one year of data before the first "

@@ -1,4 +1,4 @@
-"""Time train_cnn.py with 1 and 2 processes on this machine's cores, and print a table for README.md.
+"""Time train_cnn.py with 1 and 2 processes on this machine's cores or GPUs; print a table for README.md.
 
 python scale_out/measure.py [repeats] [options of train_cnn.py]
 """
@@ -10,14 +10,26 @@ import subprocess
 import sys
 from pathlib import Path
 
+import torch
+
+import course_utils
+
 HERE = Path(__file__).parent
 CORES = os.cpu_count() or 1
-# Each row has all cores, fairly split, but for the first: what is a single core worth?
-RUNS = {
-    "1 process, 1 thread": (1, 1),
-    f"1 process, {CORES} threads": (1, CORES),
-    f"2 processes, {max(1, CORES // 2)} thread(s) each": (2, max(1, CORES // 2)),
-}
+HALF = max(1, CORES // 2)
+
+
+def runs() -> dict[str, tuple[int, int]]:
+    """The rows of the table, and for each the number of processes and of threads."""
+    device = course_utils.get_device()
+    if device.type != "cuda":  # all cores, fairly split, but for the first: what is a single core worth?
+        return {
+            "1 process, 1 thread": (1, 1),
+            f"1 process, {CORES} threads": (1, CORES),
+            f"2 processes, {HALF} thread(s) each": (2, HALF),
+        }
+    two = {"2 GPUs": (2, HALF)} if torch.cuda.device_count() >= (device.index or 0) + 2 else {}
+    return {"1 GPU": (1, CORES)} | two
 
 
 def run(processes: int, threads: int, options: list[str]) -> tuple[float, float, str]:
@@ -36,14 +48,15 @@ def run(processes: int, threads: int, options: list[str]) -> tuple[float, float,
 
 
 def main() -> None:
-    repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 3
-    found = {name: [] for name in RUNS}
+    options = sys.argv[1:]
+    repeats = int(options.pop(0)) if options and options[0].isdecimal() else 3
+    found = {name: [] for name in runs()}
     for _ in range(repeats):  # in turn: what disturbs the machine disturbs all alike
-        for name, (processes, threads) in RUNS.items():
-            found[name].append(run(processes, threads, sys.argv[2:]))
+        for name, (processes, threads) in runs().items():
+            found[name].append(run(processes, threads, options))
             print(name, *found[name][-1], file=sys.stderr, flush=True)
-    base = statistics.median(speed for speed, *_ in found["1 process, 1 thread"])
-    print("| | digits/s | against one thread | seconds to 99 % | test accuracy |\n|---|---|---|---|---|")
+    base = statistics.median(speed for speed, *_ in next(iter(found.values())))
+    print("| | digits/s | against the first row | seconds to 99 % | test accuracy |\n|---|---|---|---|---|")
     for name, results in found.items():
         speed, reached = (statistics.median(values) for values in list(zip(*results, strict=True))[:2])
         accuracy = statistics.median(float(text) for *_, text in results)

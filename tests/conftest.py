@@ -34,10 +34,13 @@ class Handler(Quiet):
     fault = None
     pause = 0.0  # seconds before each answer
     requests = 0
+    login = None  # the header that it asks for
 
     def do_GET(self):
         type(self).requests += 1
         time.sleep(self.pause)
+        if self.login and self.headers["Authorization"] != self.login:
+            return self.send_error(401)
         if isinstance(self.fault, int):
             return self.send_error(self.fault)
         if self.fault is None:
@@ -49,18 +52,17 @@ class Handler(Quiet):
             content = content[: length // 2]
         elif self.fault == "changed":
             content = content[:-1] + b"?"
-        elif self.fault == "shortened":
-            content = content[:-10]
-            length -= 10
-        elif self.fault == "empty":
-            content, length = b"", 0
         elif self.fault == "a page":
             content = b"<html>Log in to the school's network first.</html>"
             length = len(content)
+        elif self.fault == "endless":
+            content, length = content * 100, length * 1000
         self.send_response(200)
         self.send_header("Content-Length", str(length))
         self.end_headers()
-        self.wfile.write(content)
+        for piece in [content[i : i + 1] for i in range(60)] if self.fault == "drip" else [content]:
+            self.wfile.write(piece)
+            time.sleep(0.05 * (self.fault == "drip"))
         if self.fault == "no end":
             time.sleep(3)
 

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import http.server
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from course_utils.digits import UNPACKED
 from tools.notebooks import ALL, FURTHER, LESSONS, ROOT
 
 NAMES = list(UNPACKED)  # of MNIST's files
+UV = shutil.which("uv", path=Path(sys.executable).parent) or shutil.which("uv")
 
 every_lesson = pytest.mark.parametrize("path", LESSONS + FURTHER, ids=lambda p: f"{p.parent.name}/{p.stem}")
 every_notebook = pytest.mark.parametrize("path", ALL, ids=lambda p: f"{p.parent.name}/{p.stem}")

@@ -1,9 +1,13 @@
 """The pages that the web book is made from. The built book is tested in tests/browser/test_book.py."""
 
+import re
+
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from book.build import EDITIONS, ENGLISH, alt_text, elsewhere, front, links, page, pages
-from helpers import code_cells
+from helpers import ROOT, code_cells, python
 from tools.notebooks import LESSONS, english
 from tools.publish import project
 from tools.translate import NAMES
@@ -39,8 +43,6 @@ def test_a_page_begins_with_its_title_and_shows_no_widget_as_code(path, edition)
 
 
 def test_a_description_is_made_of_the_sentences_around_the_figure():
-    from nbformat.v4 import new_code_cell, new_markdown_cell
-
     cells = [
         new_markdown_cell("Long ago. The **loss** of [both](x.ipynb), on the same axis:"),
         new_code_cell("plt.show()"),
@@ -73,3 +75,22 @@ def test_the_switch_leads_to_the_same_page_and_back():
     assert ("zh/00_start_here.html", "zh-CN", "中文") in elsewhere("en", "00_start_here")
     assert ("../../further/01_memory.html", "en", "English") in elsewhere("zh_CN", "further/01_memory")
     assert ("../index.html", "en", "English") in elsewhere("zh_CN", "index")
+
+
+def test_html_of_a_lesson_does_not_run(tmp_path):
+    """In the Markdown, in a formula or in an output, by any way that leads to the page."""
+    pytest.importorskip("myst_nb", reason="needs the packages of the book")
+    evil = "<script>evil()</script>"
+    markdown = (
+        f"# A\n\n<kbd>Shift</kbd> {evil} <b onclick='evil()'>b</b> <!-- not seen --> $\\text{{{evil}}}$\n\n"
+        f"{evil}\n\n<!-- {evil} -->\n\n```{{raw}} html\n{evil}\n```\n\n[a](javascript:evil())\n"
+    )
+    kinds = ("text/html", "text/markdown", "application/javascript", "text/latex")
+    outputs = [new_output("display_data", {kind: evil, "text/plain": evil}) for kind in kinds]
+    cells = [new_markdown_cell(markdown), new_code_cell("1", outputs=outputs, execution_count=1)]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "index.ipynb")
+    python("-m", "sphinx", "-q", "-c", ROOT / "book", tmp_path, tmp_path / "html", check=True)
+    html = (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
+    assert "<kbd>Shift</kbd>" in html and "not seen" not in html
+    assert "&lt;script&gt;evil()" in html
+    assert not re.search(r"<script>evil|<b onclick|href=.javascript", html)

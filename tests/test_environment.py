@@ -18,6 +18,12 @@ def lines(capsys):
     return lines
 
 
+@pytest.fixture(autouse=True)
+def folder(monkeypatch, tmp_path):
+    """A data folder that is ours: the course's own may be read-only."""
+    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path))
+
+
 def test_all_is_there(lines):
     assert check_environment() is True
     said = lines()

@@ -448,7 +448,7 @@ def test_hints_come_in_steps(capsys):
     for _ in range(3):
         course_utils.hint("01.1")
     first, second, again = capsys.readouterr().out.splitlines()
-    assert first.startswith("Hint 1 of 2: Begin") and second.startswith("Hint 2") and first == again
+    assert first.startswith("Hint 1 of 2: Compare") and second.startswith("Hint 2") and first == again
 
 
 @pytest.mark.parametrize("number", ["99.1", "01.9", "1", 1.1, None, 1, []])

@@ -22,10 +22,10 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from helpers import ROOT, UV
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PINS = dict(line.lower().split("==") for line in (ROOT / "constraints.txt").read_text("utf-8").split())
-UV = shutil.which("uv", path=Path(sys.executable).parent) or shutil.which("uv")
 TORCH, TORCHVISION = PINS["torch"], PINS["torchvision"]
 CUBLAS = PINS["nvidia-cublas"]
 FALLBACK = "PyTorch's own index cannot be reached or lacks these versions"
@@ -45,8 +45,7 @@ def wheel(name: str, version: str, requires: list[str] = (), files: dict[str, st
     extras = sorted({extra for entry in requires for extra in re.findall(r"extra == '(\w+)'", entry)})
     needs += "".join(f"Provides-Extra: {extra}\n" for extra in extras)
     files = {
-        f"{name.replace('-', '_')}.py": "",
-        **(files or {}),
+        **(files or {f"{name.replace('-', '_')}.py": ""}),
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
@@ -63,11 +62,14 @@ def ordinary_index() -> dict:
     requires = list(PROJECT["dependencies"])
     for extra in ("lab", "test"):
         requires += [f"{entry}; extra == '{extra}'" for entry in PROJECT["optional-dependencies"][extra]]
-    ((name, course),) = wheel("course-utils", PROJECT["version"], requires).items()
+    ((name, course),) = wheel("course-utils", PROJECT["version"], requires, {"empty.py": ""}).items()
     backend = f"""
+import os, zipfile
 def build_editable(folder, *_):
     with open(folder + "/{name}", "wb") as file:
         file.write({course!r})
+    with zipfile.ZipFile(folder + "/{name}", "a") as archive:
+        archive.writestr("_course_utils.pth", os.getcwd())
     return "{name}"
 """
     special = {
@@ -178,6 +180,8 @@ def course(tmp_path_factory):
     for name in ("Makefile", "pyproject.toml", "constraints.txt", "README.md"):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "tools", folder / "tools")
+    (folder / "course_utils").mkdir()
+    (folder / "course_utils" / "__init__.py").touch()
     return folder
 
 
@@ -262,13 +266,19 @@ def fail(course, env, patch):
     assert running.returncode
 
 
-def kill(course, env, patch):
+def in_the_middle(course, env) -> subprocess.Popen:
+    """An install that waits for pandas until `Internet.flowing` is set."""
     before = len(Internet.asked)
     Internet.flowing.clear()
     running = make(course, env)
     while not any("pandas" in path for path in Internet.asked[before:]):
         assert running.poll() is None
         time.sleep(0.05)
+    return running
+
+
+def kill(course, env, patch):
+    running = in_the_middle(course, env)
     os.killpg(running.pid, signal.SIGKILL)
     running.communicate(timeout=100)
     Internet.flowing.set()
@@ -295,3 +305,39 @@ def test_a_broken_install_is_made_anew(course, env, monkeypatch, breaks):
     made(course, env)
     assert installed(course)["torch"] == TORCH
     assert not (course / ".venv" / "left").exists()
+
+
+def test_two_installs_at_once_are_one(course, env):
+    outdate(course)
+    first = in_the_middle(course, env)
+    second = make(course, env)
+    assert "Another install is at work in this folder" in second.stdout.readline()
+    Internet.flowing.set()
+    said = second.communicate(timeout=100)
+    assert first.wait(100) == second.returncode == 0 and said == ("", ""), said
+
+
+@pytest.mark.parametrize("how", [pytest.param("renamed", marks=slow), "copied"])
+def test_a_folder_that_was_renamed_or_copied(course, env, tmp_path, how):
+    made(course, env)
+    other = tmp_path / "another folder"
+    shutil.copytree(course, other, symlinks=True)
+    if how == "renamed":
+        shutil.rmtree(course)
+    assert "Installing" in made(other, env)
+    where = [other / ".venv" / "bin" / "python", "-Ic", "import course_utils; print(course_utils.__file__)"]
+    found = subprocess.run(where, capture_output=True, text=True, check=True).stdout
+    assert found.strip() == str(other / "course_utils" / "__init__.py")
+    assert "is up to date" in made(other, env)
+    if how == "renamed":
+        other.rename(course)
+
+
+@slow
+def test_the_active_environment_is_made_anew(course, env):
+    """Its own Python must not be the one that clears it."""
+    made(course, env)
+    (course / ".venv" / "ready").unlink()
+    active = {**env, "PATH": f"{course / '.venv' / 'bin'}:{env['PATH']}"}
+    assert "Installing" in made(course, active, "PYTHON=python3")
+    assert installed(course)["torch"] == TORCH

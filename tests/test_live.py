@@ -81,11 +81,31 @@ def test_what_is_shown_is_the_figure(screen, figure):
     assert plot.frames == len(screen.pictures) == 3
 
 
-def test_new_limits_are_seen(screen, figure):
+CHANGES = {
+    "limits": lambda fig: fig.axes[0].set(xlim=(-5, 5), ylim=(-9, 9)),
+    "axis labels": lambda fig: fig.axes[0].set(xlabel="x became long", ylabel="y became long"),
+    "the text of a label": lambda fig: fig.axes[0].xaxis.label.set_text("x became long"),
+    "the figure's title": lambda fig: fig.suptitle("another title"),
+    "ticks": lambda fig: fig.axes[0].set_xticks([0, 1], ["none", "one"]),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_changes_is_seen(screen, figure, what):
+    figure.suptitle("a title")
     plot = LivePlot(figure, lambda: None)
-    figure.axes[0].set(xlim=(-5, 5), ylim=(-9, 9))
+    CHANGES[what](figure)
     plot.redraw()
+    assert (screen.pictures[0] != screen.pictures[1]).any()
     assert_same_picture(screen.pictures[1], figure)
+
+
+def test_outside_ipython_nothing_is_redrawn(figure, monkeypatch):
+    monkeypatch.setattr(live, "display", lambda *_, **__: None)
+    drawn = []
+    with LivePlot(figure, lambda: drawn.append(1)) as plot:
+        plot.redraw()
+    assert len(drawn) == 3
 
 
 def test_the_notebook_does_not_show_the_figure_once_more(screen, figure):

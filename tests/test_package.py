@@ -1,5 +1,7 @@
 """The names that the package offers, and where its data are."""
 
+from pathlib import Path
+
 import pytest
 
 import course_utils
@@ -39,6 +41,17 @@ def test_the_data_folder(places, monkeypatch):
     monkeypatch.chdir(places)
     monkeypatch.setenv("COURSE_DATA_DIR", "here")
     assert data.data_dir() == places / "here"
+
+
+@pytest.mark.parametrize("chosen", ["", "~nobody-of-this-name/data"])
+def test_no_home_folder(places, monkeypatch, chosen):
+    monkeypatch.setattr(data, "user_cache_path", lambda name: Path("~nobody-of-this-name") / name)
+    monkeypatch.setenv("COURSE_DATA_DIR", chosen)
+    monkeypatch.chdir(places)
+    before = list(places.iterdir())
+    with pytest.raises(OSError, match="there is no such home folder: set COURSE_DATA_DIR to a folder"):
+        data.data_dir()
+    assert list(places.iterdir()) == before  # above all nothing named ~
 
 
 def test_bundled_files_lie_in_the_wheel_or_in_the_checkout(places):

@@ -96,6 +96,7 @@ BAD = [
     "a/b.git",
     "https://github.com/a/b",
     "a/b;ls",
+    "a/ü",
     "a/b\n",
 ]
 

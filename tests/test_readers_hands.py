@@ -10,15 +10,6 @@ from tools.notebooks import read
 pytestmark = pytest.mark.slow
 
 
-STILL_TO_BE_REWRITTEN = {"09_mnist_plain", "10_mnist_cnn"}
-
-
-@pytest.fixture(autouse=True)
-def only_rewritten(path):
-    if path.stem in STILL_TO_BE_REWRITTEN:
-        pytest.xfail("Its cells are written for one run from top to bottom.")
-
-
 @every_lesson
 def test_each_cell_can_be_run_twice_in_a_row(path):
     """A reader presses Ctrl + Enter again, to see it once more or with another number."""

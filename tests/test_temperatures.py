@@ -4,6 +4,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from course_utils import load_noaa_daily, load_temperatures
 from course_utils.temperatures import COLUMNS
@@ -229,3 +230,18 @@ def test_years_without_three_days_in_a_row(write):
     path = write(NOAA_HEADER + "".join(noaa(date(2018, 1, 1), date(2019, 12, 31))))
     with pytest.raises(ValueError, match="no three days in a row with TMAX in 2030, 2031: choose other"):
         load_noaa_daily(path, years=(2030, 2031))
+
+
+@pytest.mark.parametrize(
+    "years", [2020, "2020", ["2020"], np.array([2020]), torch.tensor([2020]), torch.tensor(2020.0)]
+)
+def test_years_in_any_dress(write, years):
+    path = write(NOAA_HEADER + "".join(noaa(date(2019, 1, 1), date(2020, 12, 31))))
+    table = load_noaa_daily(path, years=years)
+    assert table["year"].unique().tolist() == [2020]
+
+
+@pytest.mark.parametrize("years", ["last", 2020.5, [[1], [2, 3]], None, float("nan")])
+def test_years_that_are_none(write, years):
+    with pytest.raises(ValueError, match=r"^years must be whole numbers, as in \(2014, 2015\), not "):
+        load_noaa_daily(write(NOAA_HEADER + "".join(noaa(date(2018, 1, 1), date(2018, 1, 5)))), years=years)

@@ -12,8 +12,7 @@ from tools.notebooks import ALL, ROOT, read
 FOLDERS = ["course_utils", "tools", "data", "benchmarks", "scale_out", "book"]
 FILES = [*ROOT.glob("*.py"), *(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py"))]
 # Lesson 07's further notebook shows what weights_only=False does: with its own file, twice, and with a trap.
-# The judge of exercise 07.3 knows that mistake, and tries it on a trap of its own.
-SHOWN = {"further/07_save_resume_share.ipynb": 3, "lesson_07.py": 1}
+SHOWN = {"further/07_save_resume_share.ipynb": 3}
 UNPICKLE = re.compile(r"pickle\.loads?|joblib\.load|\w+\.read_pickle")
 
 

@@ -50,6 +50,14 @@ def test_commands_are_those_of_the_makefile_or_the_readme(path):
             assert command.replace("--nbval-lax", "--nbval") in README, command
 
 
+@every_workflow
+def test_a_job_that_may_write_installs_nothing(path):
+    for job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values():
+        if "write" in job.get("permissions", {}).values():
+            commands = [step.get("run", step.get("uses")) for step in job["steps"]]
+            assert all(re.match(r"gh release |actions/d", command) for command in commands), commands
+
+
 def test_pinned_alike_everywhere():
     used = {action for path in WORKFLOWS for action in re.findall(r"uses: ([^.].+)", path.read_text("utf-8"))}
     assert len({action.split("@")[0] for action in used}) == len(used)

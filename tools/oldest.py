@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-for requirement in project["dependencies"] + sum(project["optional-dependencies"].values(), []):
-    name, oldest = re.match(r"([\w-]+)>=([\d.]+)", requirement).groups()
-    print(f"{name}=={oldest}")
+requirements = project["dependencies"] + sum(project["optional-dependencies"].values(), [])
+# What an extra asks for anew is newer.
+oldest = dict(re.match(r"([\w-]+)>=([\d.]+)", requirement).groups() for requirement in requirements)
+print(*(f"{name}=={version}" for name, version in oldest.items()), sep="\n")

@@ -227,7 +227,7 @@ def stamp() -> None:
 
 def main(repository: str) -> None:
     if repository:
-        if not re.fullmatch(OWNER_NAME, repository):
+        if not re.fullmatch(OWNER_NAME, repository, re.ASCII):
             sys.exit(f"REPO must be owner/name, as in `make publish REPO=ada/engine`, not {repository!r}.")
         set_address(repository)
     stamp()

@@ -82,11 +82,11 @@ class Exercise:
 exercises: dict[str, Exercise] = {}
 
 
-def exercise(number: str, **declared) -> Callable:
+def exercise(number: str, *hints: str, **declared) -> Callable:
     """Declare an exercise by its oracle; see :class:`Exercise`."""
 
     def declare(oracle):
-        exercises[number] = Exercise(number, oracle, **declared)
+        exercises[number] = Exercise(number, oracle, hints=hints, **declared)
         return oracle
 
     return declare

@@ -22,10 +22,11 @@ def naming_both(answer, y_hat, y):
 
 @exercise(
     "01.1",
+    _('Compare the shapes first, and raise ValueError(f"...") with both of them in the text.'),
+    _("Then it is one line: the differences, squared, and the mean of the squares."),
     cases=lambda: [tuple(map(torch.randn, shapes)) for shapes in SHAPES],
     run=naming_both,
     kind="tensor",
-    hints=(_("Begin with the shapes: `raise ValueError(...)`."), _("Then the mean of the squares.")),
     correct=_("From now on a wrong shape cannot ruin your loss without a word."),
     mistakes={
         _("You return the sum of the squares. Take their mean."): ("mean", "sum"),
@@ -45,6 +46,8 @@ def safe_mse(y_hat, y):
 
 @exercise(
     "01.2",
+    _("Try a small table: what are the mean and the std of each column of the result?"),
+    _("`dim` names the dimension that disappears. A column's mean runs over the rows: which one is that?"),
     cases=lambda: [
         *((torch.randn(n, k) * 9 ** torch.arange(k) - 50,) for n, k in [(8, 3), (4, 4), (5, 1), (2, 6)]),
         (torch.randperm(90)[:18].reshape(6, 3),),
@@ -53,7 +56,6 @@ def safe_mse(y_hat, y):
     repair=True,
     kind="dtype",
     atol=1e-3,
-    hints=(_("What is the mean of each column now?"), _("`dim` is what goes away. A mean runs over rows.")),
     correct=_("Where broadcasting finds a way, a wrong `dim` gives no error: look at means and shapes."),
     mistakes={
         _("It still standardises the rows. One mean a column: which `dim` goes away?"): ("dim=0", "dim=1"),
@@ -72,10 +74,11 @@ def standardise(X):
 
 @exercise(
     "01.3",
+    _("Every pair at once: give A the shape (n, 1, 2) and B the shape (1, m, 2), with None or unsqueeze."),
+    _("Subtract, square, sum over the last dimension, and take the square root."),
     cases=lambda: [(torch.randn(n, 2), torch.randn(m, 2)) for n, m in [(4, 6), (5, 5), (1, 3), (3, 1)]],
     without={_("Do it without a loop: which dimensions of size 1 make all pairs?"): LOOPS},
     atol=1e-4,
-    hints=(_("All pairs: shapes (n, 1, 2) and (1, m, 2)."), _("Square, sum over the last dimension, root.")),
     correct=_("Every pair at once, without a loop: broadcasting on purpose."),
     mistakes={
         _("The table is turned: rows are for A, columns for B."): ("A[:, None] - B", "B[:, None] - A"),

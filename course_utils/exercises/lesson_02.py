@@ -35,9 +35,10 @@ def valleys():
 
 @exercise(
     "02.1",
+    _("Make a leaf that records: `torch.tensor(float(x), requires_grad=True)`."),
+    _("Apply f to it, call backward() on the result, and return `leaf.grad.item()`."),
     cases=curves,
     kind="plain",
-    hints=(_("A leaf: `torch.tensor(float(x), requires_grad=True)`."), _("Then backward(), leaf.grad.")),
     correct=_("You can now ask for the slope of anything that you can write in PyTorch."),
     mistakes={
         _("Rise over run drowns in rounding: use autograd."): lambda f, x: (f(x + 1e-6) - f(x)) / 1e-6,
@@ -53,13 +54,11 @@ def slope(f, x):
 
 @exercise(
     "02.2",
+    _("Go forward first: z = w1 * x, h = tanh(z), y_hat = w2 * h. The first link back is 2 * (y_hat - y)."),
+    _("From there one more link leads to w2: `* h`. Three lead to w1: `* w2`, `* (1 - h**2)`, `* x`."),
     cases=lambda: map(tuple, torch.cartesian_prod(*[torch.arange(-1, 2)] * 4) * (0.5 + torch.rand(81, 4))),
     without={_("This exercise is without autograd: write the derivatives yourself."): AUTOGRAD},
     kind="tensor",
-    hints=(
-        _("Forward: z = w1 * x, h = tanh(z), y_hat = w2 * h. Then back: y_hat_grad = 2 * (y_hat - y)."),
-        _("To w2 one more link: `* h`. To w1 three: `* w2`, then `* (1 - h**2)`, then `* x`."),
-    ),
     correct=_("These are the numbers that backward() computes, and you have done its work."),
     mistakes={
         _("The two are swapped: w1 comes first."): lambda *numbers: gradients_by_hand(*numbers)[::-1],
@@ -81,11 +80,12 @@ def gradients_by_hand(x, y, w1, w2):
 
 @exercise(
     "02.3",
+    _("Run it on a plain bowl, f(x) = x**2, and print x.grad at each step: is it the slope at x?"),
+    _("What does `descend` in the lesson do after each step that is missing here?"),
     cases=valleys,
     repair=True,
     kind="plain",
     atol=1e-4,
-    hints=(_("In a bowl, is x.grad the slope in each step?"), _("What does `descend` do after a step?")),
     correct=_("The gradient is emptied after each step, so each run goes where its slopes lead."),
     mistakes={
         _("It still swings: in a plain bowl, x runs past the lowest place and back."): ("x.grad = None", "#"),

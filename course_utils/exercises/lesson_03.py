@@ -42,9 +42,10 @@ def fitted(answer, X, y):
 
 @exercise(
     "03.1",
+    _("By the chain rule the derivative is the slope of the square, 2 * (w @ x - y), times x."),
+    _("Return `w - lr * derivative`: a new tensor, so that w stays as it is."),
     cases=lambda: [(w := torch.randn(n), x := torch.randn(n), w @ x - off, lr) for n, off, lr in STEPS],
     without={_("This exercise is without autograd and optimizer: write the derivative yourself."): AUTOGRAD},
-    hints=(_("The chain rule: the slope of a square, times that of w @ x."), _("w - lr * derivative")),
     correct=_("This line is what optimizer.step() does, after backward() has found the derivative."),
     mistakes={
         _("Half as long. What is the slope of a square?"): ("2 * ", ""),
@@ -63,10 +64,11 @@ def sgd_step(w, x, y, lr):
 
 @exercise(
     "03.2",
+    _("Train it for a few steps: which numbers change? What does `list(model.parameters())` show?"),
+    _("An optimizer sees only what is an nn.Parameter. w is one; is b?"),
     cases=lambda: [(n, torch.randn(n)) for n in (3, 5, 1, 2)],
     run=learning,
     repair=True,
-    hints=(_("Does SGD change b? What does model.parameters() list?"), _("w is an nn.Parameter. And b?")),
     correct=_("An nn.Parameter is what the optimizer sees; a plain tensor predicts, and never learns."),
     mistakes={
         _("It still predicts, but a step of training leaves b as it was."): ("b = nn.Parameter", "b = "),
@@ -86,13 +88,14 @@ class LinearWithBias(nn.Module):
 
 @exercise(
     "03.3",
+    _("Put (x - mean) / std into w_s * x_scaled + b_s, and sort: what stands with x, and what stands alone?"),
+    _("w = w_s / std; b is b_s (the mean of y, if you subtracted it) minus w @ mean."),
     cases=lambda: [
         (X := torch.randint(1, 101, (n, k)).float(), X @ (torch.randint(1, 15, (k,)) + 0.25) + fee)
         for n, k, fee in [(20, 4, 12.5), (21, 1, 0), (26, 5, 15)]
     ],
     run=fitted,
     atol=5e-3,
-    hints=(_("Put w_s * (x - mean) / std + y.mean() in order."), _("w_s / std, y.mean() - w @ mean")),
     correct=_("Scaling is for the training only: prices and fee come out in the units of the shop."),
     mistakes={
         _("This w is for the scaled inputs. What is it for x itself?"): ("w_s / std", "w_s"),

@@ -17,12 +17,13 @@ def forecasts():
 
 @exercise(
     "04.1",
+    _("Try it on the values 1, 2, 4, 8 with k = 1: each forecast should be the day before. Is it?"),
+    _("A slice `values[a:i]` stops before day i. Where should yours start, and where stop?"),
     cases=lambda: [
         ((50 + 20 * torch.randn(n, dtype=torch.float64 if k == 3 else None)).round(decimals=1), k)
         for n, k in [(5, 2), (25, 4), (12, 1), (8, 7), (30, 3)]
     ],
     repair=True,
-    hints=(_("Try it on [1, 2, 4, 8] with k = 1."), _("`values[a:i]` stops before day i.")),
     correct=_("It uses only what is known the evening before, as an honest baseline must."),
     mistakes={
         _("It still forecasts a day with the help of the day itself."): ("k : i", "k + 1 : i + 1"),
@@ -38,9 +39,10 @@ def mean_of_days(values, k):
 
 @exercise(
     "04.2",
+    _("Compare the three shapes first; where they differ, raise ValueError."),
+    _("Compute two mean squared errors against y, and return 1 minus their ratio, with .item()."),
     cases=forecasts,
     kind="plain",
-    hints=(_("Begin with the three shapes."), _("Two mean squared errors against y; 1 minus their ratio.")),
     correct=_("One number tells whether a forecast is worth more than its baseline."),
     mistakes={
         _("This is the ratio of the errors. The skill is 1 minus it."): ("1 - ", ""),
@@ -59,13 +61,14 @@ def skill(y_hat, y_baseline, y):
 
 @exercise(
     "04.3",
+    _("Walk through the losses, and remember the smallest one so far and its epoch."),
+    _("Stop when the epoch is `patience` later than the best. `nan < best` is False: let that help you."),
     cases=lambda: [  # nan at the start only where patience lasts
         ([torch.nan] * (patience == 3) + [9e6, *random.choices(losses, k=random.randrange(12))], patience)
         for losses in ([torch.nan, *range(-4, 9)], [9e5, 8.999, 8.9985, 8.998])
         for patience in [2, 3, 5, 1] * 12
     ],
     kind="whole",
-    hints=(_("Remember the smallest loss so far and its epoch."), _("Start with inf: `nan < inf` is false.")),
     correct=_("You stop without knowing the future, and keep the best epoch you have seen."),
     mistakes={
         _("The epochs are counted from 1."): ("losses, 1)", "losses)"),

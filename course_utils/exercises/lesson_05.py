@@ -49,10 +49,11 @@ def problems():
 
 @exercise(
     "05.1",
+    _("`n // batch_size` batches are full. How many samples are left over?"),
+    _("What is left over makes one more batch, if it is not zero and not dropped."),
     cases=lambda: [(n, s, d) for n in (10, 13, 11, 12, 3, 1, 0) for s in (4, 1, 9) for d in (False, True)],
     kind="whole",
     without={_("Count without a DataLoader: it is the judge here."): {"DataLoader"}},
-    hints=(_("`n // batch_size` batches are full."), _("When do the other `n % batch_size` make one?")),
     correct=_("This is what len(train_loader) says, and so the number of steps in an epoch."),
     mistakes={
         _("Without drop_last, the samples left over make one more batch."): lambda n, b, drop: n // b,
@@ -67,10 +68,11 @@ def count_batches(n, batch_size, drop_last):
 
 @exercise(
     "05.2",
+    _("Let y be X times 100, and look at a batch: does each sample still have its own label?"),
+    _("Draw one order, and index both X and y with it."),
     cases=samples,
     run=some_epochs,
     repair=True,
-    hints=(_("In `X_six`, does sample 3 keep the label 300?"), _("Draw ONE order, and index both with it.")),
     correct=_("Shuffled together, each sample keeps its label. No error would have told you."),
     mistakes={
         _("A sample still has another's label. Try it on samples that you can recognise."): shuffled_apart,
@@ -88,10 +90,11 @@ def shuffled_batches(X, y, batch_size, generator):
 
 @exercise(
     "05.3",
+    _("For the closed form put a column of ones beside X, and use torch.linalg.lstsq."),
+    _("On the data of section 1 a step leaves about 1 - 2 * lr of the distance. When is that small?"),
     cases=problems,
     run=lambda answer, X, y, *lr: answer(X, y, *lr) if lr else {"fewer than ten": (answer(X, y) or 10) < 10},
     kind="whole",
-    hints=(_("For the closed form: a column of ones next to X."), _("Each step leaves about 1 - 2 * lr.")),
     correct=_("With all samples there is no noise, and a large learning rate gets there at once."),
     mistakes={
         _("One too few: after the first step the count is 1."): ("1, 1001", "1000"),

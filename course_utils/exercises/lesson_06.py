@@ -38,6 +38,8 @@ STRAIGHT, POSITIVE = ("torch.relu", ""), ("self.out(x)", "torch.relu(self.out(x)
 
 @exercise(
     "06.1",
+    _("Train it on a curve that dips below zero, such as x**3, and draw its fit: where is it flat?"),
+    _("relu gives no number below 0. Where in a network should the bends be, and where not?"),
     cases=lambda: [
         (i, h, o, 50 * torch.randn(shape), CurveNet(i, h, o).state_dict())
         for i, h, o, shape in [(1, 4, 1, (9, 1)), (1, 1, 1, (1, 1)), (3, 5, 2, (2, 4, 3))] * 5
@@ -45,7 +47,6 @@ STRAIGHT, POSITIVE = ("torch.relu", ""), ("self.out(x)", "torch.relu(self.out(x)
     run=predicting,
     repair=True,
     kind="dtype",
-    hints=(_("Draw its fit to `y_cubic`. Where is it flat?"), _("relu gives no number below 0.")),
     correct=_("Bends belong between the layers. The last layer must be free to give any number."),
     mistakes={
         _("There are curves that it still cannot follow: those that go below 0."): POSITIVE,
@@ -66,10 +67,11 @@ class CurveNet(nn.Module):
 
 @exercise(
     "06.2",
+    _("Far to the right only the units with a positive w in `hidden` are at work; far left, the others."),
+    _("Each unit at work adds its w in `hidden` times its weight in `out` to the slope."),
     cases=models,
     kind="plain",
     atol=2e-3,
-    hints=(_("Far right, units with w > 0 are at work."), _("Each adds its w times its factor in out.")),
     correct=_("The straight lines outside the data come from a few signs and products, not from the data."),
     mistakes={
         _("Your code calls the model. Use its weights only."): lambda model: model(torch.ones(1, 1)),
@@ -88,6 +90,8 @@ def far_slopes(model):
 
 @exercise(
     "06.3",
+    _("Take one unit for each point but the last: w = 1 and b = -px, so that it starts to bend there."),
+    _("Its weight in `out` is the change of slope at its point; the bias of `out` is the first py."),
     cases=lambda: [
         (start + (1.2 + torch.rand(k)).cumsum(dim=0), 2 + height * torch.randn(k))
         for k, start, height in [(4, -6, 3), (7, -6, 3), (2, 0, 3), (3, 50, 3), (4, 0, 0)]
@@ -95,7 +99,6 @@ def far_slopes(model):
     run=at_and_between,
     atol=1e-3,
     without={_("No training: each weight can be computed."): {"backward", "optim"}},
-    hints=(_("A unit at each point but the last: w = 1, b = -px."), _("It adds the CHANGE of slope.")),
     correct=_("With enough bends a network can follow any points, and you placed each bend yourself."),
     mistakes={
         _("The bends are not at the points: -b/w is where."): ("-px", "px"),

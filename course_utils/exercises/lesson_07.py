@@ -79,10 +79,11 @@ def resume(answer, optimizer, epoch):
 
 @exercise(
     "07.1",
+    _("Subtract from each row its largest score: then no power is above 1."),
+    _("`logits.max(dim=1, keepdim=True).values` has the shape for it. Then divide by the sum of each row."),
     cases=scores,
     atol=2e-4,
     without={_("Do it without PyTorch's softmax: it is the judge here."): {"softmax", "Softmax"}},
-    hints=(_("Subtract the largest score of each row."), _("`logits.max(dim=1, keepdim=True).values`")),
     correct=_("No power is above 1 now: PyTorch's softmax keeps its numbers small in the same way."),
     mistakes={
         _("Scores around 1,000 are not right: subtract."): ("- logits.amax(dim=1, keepdim=True)", ""),
@@ -100,9 +101,10 @@ def safe_softmax(logits):
 
 @exercise(
     "07.2",
+    _("Begin with a table of zeros, and add 1 at [i, j] for each point: y gives i, y_hat gives j."),
+    _("Without a loop: torch.bincount of `y * num_classes + y_hat`, reshaped to a table."),
     cases=points,
     kind="dtype",
-    hints=(_("Zeros, then `table[i, j] += 1` in a loop."), _("Or bincount of `y * num_classes + y_hat`.")),
     correct=_("Its diagonal is the accuracy in detail; what lies beside it tells you where to look."),
     mistakes={
         _("The table is turned: rows are the true classes."): ("-1)", "-1).T"),
@@ -118,12 +120,13 @@ def confusion(y_hat, y, num_classes):
 
 exercise(
     "07.3",
+    _("What does a training change or use up besides the weights? Two more things belong in the file."),
+    _("Momentum lives in the optimizer; dropout draws random numbers: see `torch.get_rng_state()`."),
     cases=lambda: [(torch.optim.Adam, 3), (torch.optim.RMSprop, 0)],
     run=resume,
     kind="whole",
     repair=True,
     parts=("save_checkpoint", "load_checkpoint"),
-    hints=(_("What changes, besides the weights? Two things."), _("Dropout draws: `torch.get_rng_state()`.")),
     correct=_("Stopped and resumed, or never stopped: nobody can tell the difference."),
     mistakes={
         _("It still goes on differently. What changes besides weights?"): ("checkpoint |=", "#", *FORGET),

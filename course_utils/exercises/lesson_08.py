@@ -45,10 +45,11 @@ def turned_valley(w):
 
 @exercise(
     "08.1",
+    _("Only the gradient is another one: `g + decay * w`. The rule is that of SGD."),
+    _("To change w in place write `w -= ...`, not `w = w - ...`."),
     cases=lambda: walks(["lr", "decay"]),
     run=walked,
     kind="dtype",
-    hints=(_("Only the gradient is another one."), _("It is `g + decay * w`; in place means `w -= ...`.")),
     correct=_("Weight decay is one more term in the gradient, and it pulls every weight towards zero."),
     mistakes={
         IN_PLACE: ("w -=", "w = w -"),
@@ -67,10 +68,11 @@ def sgd_decay(w, g, s, lr, decay):
 
 exercise(
     "08.2",
+    _("Compute along and across from w[0] and w[1], and hand them to `valley` as one tensor."),
+    _("Compare each walk with that of section 2: whose steps are the same ones, only turned?"),
     cases=lambda: [(3 * torch.randn(shape),) for shape in [(2, 5), (2,), (2, 2), (2, 1)]] + [("the walks",)],
     run=at,
     atol=1e-3,
-    hints=(_("Find along and across; the rest is `valley`."), _("Compare each walk with that of section 2.")),
     correct=_("SGD's gradient turns with the valley; RMSProp's brakes stay with the axes."),
     mistakes={
         _("It is not turned: use along and across, not w."): ("+ w[1]", "", "- w[0]", "", " / 2**0.5", ""),
@@ -86,11 +88,12 @@ exercise(
 
 @exercise(
     "08.3",
+    _("Compare it with torch.optim.Adam step by step: the first step agrees. Print t at each step."),
+    _("What a rule must remember from step to step is in s. Is t put back there?"),
     cases=lambda: walks(["lr"], ["b1", "b2", "eps"]),
     run=walked,
     kind="dtype",
     repair=True,
-    hints=(_("The first step is right. Print t after that."), _("What a rule remembers is in s: is t, too?")),
     correct=_("A wrong optimizer still goes downhill: only the comparison with a right one shows it."),
     mistakes={
         _("Only the first step is right. What should change from step to step?"): ('t = s["t"] =', "t ="),

@@ -24,9 +24,10 @@ SUM = f"lambda m: sum(({EQUAL})(m))"
 
 @exercise(
     "09.1",
+    _("Hand it twenty models that only guess: on new images each is right one time in ten. And here?"),
+    _("Which of the two sets chooses, and which one judges? They must not be the same."),
     cases=contests,
     repair=True,
-    hints=(_("Hand it many models that guess. Is it 0.1?"), _("Choose before the test set speaks: `max`.")),
     correct=_("What chooses must not judge. Now the number holds for new images."),
     mistakes={
         _("It is too good still: hand it many models that guess."): ("(val", "(test", "=val", "=test"),
@@ -66,9 +67,10 @@ def two_floats(answer, p, y, threshold):
 
 @exercise(
     "09.2",
+    _("`p.max(dim=1)` gives both that you need: the highest probabilities, and which digits have them."),
+    _("The mean of a mask is a share. `right[sure]` keeps only the sure ones; are there any?"),
     cases=images,
     run=two_floats,
-    hints=(_("`p.max(dim=1)` gives both."), _("A mask's mean is a share; `right[mask]` keeps the given.")),
     correct=_("The bar may rise now: fewer answers, and you know how many more of them are right."),
     mistakes={
         _("Exactly the threshold is sure enough: `at least`."): (">=", ">"),

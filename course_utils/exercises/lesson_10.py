@@ -37,10 +37,11 @@ FORGET = "model.train(", "#", "model.eval", "#", "training =", "#"
 
 exercise(
     "10.1",
+    _("conv2d multiplies the nine pixels around a place by the nine weights, and adds. One weight is 1."),
+    _("After a move to the right each place shows what was at its left neighbour."),
     cases=lambda: [(torch.randn(6, 8),), (torch.randn(3, 3),), (torch.randint(256, (5, 2)).float(),)],
     run=convolved,
     atol=1e-3,
-    hints=(_("One weight is 1, and the centre lies on the pixel itself."), _("It shows its LEFT one.")),
     correct=_("One weight off the centre moves the whole picture."),
     mistakes={
         _("It stays where it is."): weights[4],
@@ -53,10 +54,11 @@ exercise(
 
 @exercise(
     "10.2",
+    _("Draw a row of 7 cells and a kernel that covers 3: in how many places can it lie?"),
+    _("Its first cell can move by size + 2 * padding - kernel_size, in steps of `stride`."),
     cases=lambda: [(n - 2 * p, k, st, p) for n in (*range(5, 12), 224) for k, st, p in KERNELS],
     kind="whole",
     without={_("No layers."): {"nn", "functional", "Conv1d", "conv1d", "Conv2d", "conv2d", "MaxPool2d"}},
-    hints=(_("Draw 7 cells and a kernel of 3."), _("It can move by size + 2 * padding - kernel_size.")),
     correct=_("You can follow a picture through any network now, layer by layer."),
     mistakes={
         _("The place where the kernel starts counts too."): (" + 1", ""),
@@ -72,13 +74,11 @@ def output_size(size, kernel_size, stride, padding):
 
 @exercise(
     "10.3",
+    _("Make a model with `nn.Dropout()`, and measure it twice on the same images: what should come?"),
+    _("Note `model.training` before you call `model.eval()`; at the end hand it to `model.train(...)`."),
     cases=networks,
     run=watched,
     repair=True,
-    hints=(
-        _("Make a model with `nn.Dropout()`, and measure it twice on the same images: what should come?"),
-        _("Note `model.training` before you call `model.eval()`; at the end hand it to `model.train(...)`."),
-    ),
     correct=_("The number belongs to the model now, and measuring leaves no trace in it."),
     mistakes={
         _("Measure twice: it still gives two numbers. Which layers draw at random?"): FORGET,

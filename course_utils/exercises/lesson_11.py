@@ -31,10 +31,11 @@ SHARE = " * (len(y_piece) / len(y))"
 
 @exercise(
     "11.1",
+    _("Print the length (norm) of the gradient for 1, 2 and 4 pieces of the same batch."),
+    _("Each piece adds the gradient of its own mean. How much should that count in the mean of all?"),
     cases=batches,
     run=with_little_memory,
     repair=True,
-    hints=(_("Compare norms for 1, 2 and 4 pieces."), _("Each mean must weigh its share of samples.")),
     correct=_("The batch counts as one, however it is cut, and the learning rate means what it says."),
     mistakes={
         _("Still too large: compare its norm for 1, 2 and 4 pieces."): (SHARE, ""),
@@ -54,11 +55,12 @@ def accumulated_gradient(model, loss_fn, X, y, num_pieces):
 
 @exercise(
     "11.2",
+    _("Make a list of all rows; if its length is no multiple of `world_size`, add rows from its start."),
+    _("Then every `world_size`-th row is yours, beginning with number `rank`: a slice with a step."),
     cases=lambda: [
         (n, r, w) for n, w in ((8, 2), (10, 4), (7, 2), (9, 9), (5, 1), (61, 8)) for r in range(w)
     ],
     kind="whole",
-    hints=(_("A multiple of `world_size`? If not, add rows from the start."), _("`rows[rank::world_size]`")),
     correct=_("So no rank has to wait for another one's last batch."),
     mistakes={
         _("For {input} a row is missing: the others wait for ever."): ("size * world_size", "n"),
@@ -77,8 +79,9 @@ def my_rows(n, rank, world_size):
 
 @exercise(
     "11.3",
+    _("`count * gradient` is the gradient of the sum of a worker's losses, and sums can be added."),
+    _("Divide the total by `sum(counts)`: that is the mean over all samples."),
     cases=lambda: [([torch.randn(shape) for _ in counts], counts) for shape, counts in SHARES],
-    hints=(_("`count * gradient` is that of a summed loss."), _("Divide their sum by `sum(counts)`.")),
     correct=_("With equal counts it is the plain average: that is what DDP computes."),
     mistakes={
         _("The loss is a mean: divide the sum by something."): ("count *", "", " / sum(counts)", ""),
