@@ -69,9 +69,9 @@ def _disk() -> str:
         message = _("free disk space is not known: the data folder cannot be read.")
         raise _Problem(say(message)) from None
     if free < NEEDED_GB:
-        message = _("{free} GB of disk are free: make room for at least {needed} GB.")
+        message = _("{free} GB of disk space is free: make room for at least {needed} GB.")
         raise _Problem(say(message, free=f"{free:.1f}", needed=NEEDED_GB))
-    return say(_("{free} GB of disk are free"), free=f"{free:.0f}")
+    return say(_("{free} GB of disk space is free"), free=f"{free:.0f}")
 
 
 def check_environment() -> bool:

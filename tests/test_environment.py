@@ -141,7 +141,7 @@ def test_the_data_folder_is_shown_as_seen_from_here(monkeypatch, lines, tmp_path
 def test_a_full_disk(monkeypatch, lines):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 10, 2e8))
     assert check_environment() is False
-    assert lines()[4] == "[!!] 0.2 GB of disk are free: make room for at least 1 GB."
+    assert lines()[4] == "[!!] 0.2 GB of disk space is free: make room for at least 1 GB."
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 10, 1e9))
     assert check_environment() is True
-    assert lines()[4] == "[OK] 1 GB of disk are free"
+    assert lines()[4] == "[OK] 1 GB of disk space is free"

@@ -40,9 +40,9 @@ def main() -> None:
             picture.paste(image, (left, top))
             left += image.width + GAP
         top += row[0].height + GAP
-    picture.quantize(256, dither=Image.Dither.NONE).save(
-        NOTEBOOKS / "pictures" / "lessons.png", optimize=True
-    )
+    # Pillow's usual method has no colour left for a thin green line, and draws it blue.
+    packed = picture.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    packed.save(NOTEBOOKS / "pictures" / "lessons.png", optimize=True)
 
 
 if __name__ == "__main__":

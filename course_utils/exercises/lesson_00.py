@@ -5,7 +5,7 @@ from course_utils.exercises.frame import _, exercise
 
 @exercise(
     "00.1",
-    _("What is the double of 3? Which sign of Python makes it?"),
+    _("What is twice 3? Which Python operator gives it?"),
     _("`return 2 * x`"),
     cases=lambda: [(3,), (-1.5,), (0,), (10,)],
     correct=_("That is all there is to an exercise. From now on they are about PyTorch."),
