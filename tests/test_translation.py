@@ -93,11 +93,13 @@ def test_links_work_in_the_built_notebooks(edition):
             assert re.match(r"[a-z]+:", target) or (path.parent / target).is_file(), (path.name, target)
 
 
-@pytest.mark.slow
 @every_edition
-def test_the_solutions_run_and_print_what_is_stored(edition):
-    """Each check, in the words of the language; code and other outputs are the English ones."""
-    run = strict_nbval(NOTEBOOKS / edition.language / "solutions")
+@pytest.mark.parametrize(
+    "notebooks", ["00_start_here.ipynb", pytest.param("solutions", marks=pytest.mark.slow)]
+)
+def test_notebooks_run_and_print_what_is_stored(edition, notebooks):
+    """The solutions have each check, in the words of the language; all else is as in the English ones."""
+    run = strict_nbval(NOTEBOOKS / edition.language / notebooks)
     assert run.returncode == 0, run.stdout + run.stderr
 
 
