@@ -45,7 +45,7 @@ def alt_text(cells: list, number: int, say: Say) -> str:
             found = plain(cells[other].source.split("\n\n")[paragraph])
             found = re.split(r"(?<=[.!?]) (?=[A-Z])|(?<=[。！？])(?!$)", found)[sentence]
             text.append(found.replace("：", "。") if found.endswith("：") else re.sub(r":$", ".", found))
-    return " ".join([say("Figure."), *text])
+    return re.sub("(?<=[：。！？]) ", "", " ".join([say("Figure."), *text]))
 
 
 def pages(edition: Edition) -> list[Path]:

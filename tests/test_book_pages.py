@@ -27,7 +27,7 @@ def test_each_picture_is_described_and_each_exercise_folded(path, edition):
         assert ("hide-cell" in cell.metadata.tags) == has_check
         if any("image/png" in output.get("data", {}) for output in cell.outputs):
             alt = cell.metadata.mystnb["image"]["alt"]
-            least = 30 if edition is ENGLISH else 15
+            least = 30 if edition is ENGLISH else 10
             assert least < len(alt) < 500 and not set("*`$[]") & set(alt), alt
     assert exercises or path.name.startswith("00") or path.parent.name == "further"
 
