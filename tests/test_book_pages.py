@@ -50,7 +50,7 @@ def test_a_description_is_made_of_the_sentences_around_the_figure():
     ]
     assert alt_text(cells, 1, english) == "Figure. The loss of both, on the same axis. It falls."
     cells[0].source, cells[2].source = "很久以前。两者的**损失**，画在一起：", "它下降。然后上升。"
-    assert alt_text(cells, 1, english) == "Figure. 两者的损失，画在一起。 它下降。"
+    assert alt_text(cells, 1, english) == "Figure. 两者的损失，画在一起。它下降。"
 
 
 def test_links_to_files_outside_the_book(monkeypatch):
