@@ -46,10 +46,10 @@ def _read_csv(path: Path, needed: list[str]) -> pd.DataFrame:
         sentence = _("{name} is not a readable CSV file ({error}): save it as CSV in UTF-8.")
         raise ValueError(say(sentence, name=name, error=error)) from None
     _need(widths.any(), _("{name} is empty: below its first row it needs a row for each day."), name=name)
-    n, sentence = (
-        len(header),
-        _("{name}, row {row}: there are more values than the {n} columns; correct it or delete the row."),
+    sentence = _(
+        "{name}, row {row}: there are more values than the {n} columns; correct it or delete the row."
     )
+    n = len(header)
     _need(widths.max() <= n, sentence, name=name, row=widths.gt(n).idxmax(), n=n)
     text = pd.read_csv(io.StringIO(content), header=None, dtype=str, na_filter=False, skip_blank_lines=False)
     return text.set_axis(header, axis=1)[needed][1:].set_axis(widths.index)[widths > 0].map(str.strip)

@@ -5,7 +5,7 @@ import pytest
 from nbclient import NotebookClient
 
 from helpers import code_cells, every_lesson, python
-from tools.notebooks import read
+from tools.notebooks import read, until
 
 pytestmark = pytest.mark.slow
 
@@ -26,8 +26,8 @@ def test_each_cell_can_be_run_twice_in_a_row(path):
 def test_all_together_runs_alone_as_a_script_in_an_empty_folder(path, tmp_path):
     """The cell under *All together* is what one copies."""
     cells = read(path).cells
-    heading = next((n for n, cell in enumerate(cells) if "## All together" in cell.source), None)
-    if heading is None:
+    heading = until(cells, "## All together")
+    if heading == len(cells):
         assert path.name.startswith("00")
         return
     cell = next(cell for cell in cells[heading:] if cell.cell_type == "code")

@@ -64,8 +64,9 @@ def write(text: str | nbformat.NotebookNode, path: Path) -> bool:
     """Write a file whole or not at all; tell whether that changed it."""
     if not isinstance(text, str):
         text = nbformat.writes(text) + "\n"
-    if path.read_text(encoding="utf-8") == text:
+    if path.exists() and path.read_text(encoding="utf-8") == text:
         return False
+    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(path.name + ".tmp")
     unfinished.write_text(text, encoding="utf-8", newline="\n")
     os.replace(unfinished, path)
@@ -89,11 +90,16 @@ def is_bootstrap(cell: nbformat.NotebookNode) -> bool:
     return cell.source.startswith("try:\n    import course_utils\n")
 
 
+def until(cells: list[nbformat.NotebookNode], heading: str) -> int:
+    """The number of the cell with a heading, as `## Exercises`; how many cells there are if none has it."""
+    found = (number for number, cell in enumerate(cells) if re.search(f"(?m)^{heading}$", cell.source))
+    return next(found, len(cells))
+
+
 def minutes(cells: list[nbformat.NotebookNode]) -> tuple[int, int]:
     """Reckon the minutes for reading, running and playing after the head, and those for the exercises."""
     exercises = sum("course_utils.check(" in cell.source for cell in cells)
-    texts = [cell.source for cell in cells]
-    end = next((n for n, text in enumerate(texts) if re.search("(?m)^## Exercises", text)), len(cells))
+    end = until(cells, "## Exercises")
     prose = sum(words(cell.source) for cell in cells[2:end] if cell.cell_type == "markdown")
     code = sum(
         visible_lines(cell) for cell in cells[:end] if cell.cell_type == "code" and not is_bootstrap(cell)
@@ -136,9 +142,10 @@ def measures(path: Path) -> dict[str, float]:
     code = [cell for cell in cells if cell.cell_type == "code"]
     exempt = [c for c in code if EXEMPT & set(c.metadata.get("tags", [])) or "NBVAL_" in c.source]
     exercises = [cell for cell in code if "course_utils.check(" in cell.source]
-    end = next((n for n, cell in enumerate(cells) if "## All together" in cell.source), len(cells))
-    lines = [visible_lines(cell) for cell in code if cell in cells[:end] and cell not in exercises]
-    together = next((cell for cell in cells[end:] if cell in code), None)
+    end = until(cells, "## All together")
+    before = [cell for cell in cells[:end] if cell.cell_type == "code"]
+    lines = [visible_lines(cell) for cell in before if "course_utils.check(" not in cell.source]
+    together = code[len(before) :][:1]
     titles = set(re.findall(r"(?m)^## (.+)", prose)) - {
         "Set-up",
         "All together",
@@ -158,7 +165,7 @@ def measures(path: Path) -> dict[str, float]:
         sum(lines),
         statistics.median(filter(None, lines)),
         max(lines),
-        visible_lines(together) if together else 0,
+        sum(map(visible_lines, together)),
         max(len(line) for cell in code for line in cell.source.splitlines()),
         100 * len(exempt) / len(code),
         path.stat().st_size / 1000,

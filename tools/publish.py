@@ -218,11 +218,16 @@ FILES = ("README.md", "CONTRIBUTING.md", "CITATION.cff", "course_utils/lessons.j
 STAMPED = ALL + [ROOT / file for file in FILES]
 
 
+def put(text: str | NotebookNode, path: Path) -> None:
+    """Write a file where it is new or has changed, and say so."""
+    if write(text, path):
+        print(f"in step now: {path.relative_to(ROOT)}")
+
+
 def stamp() -> None:
     """Bring everything in step."""
     for path in STAMPED * 2:  # the maps, too, of what has just been brought in step
-        if write(stamped(path), path):
-            print(f"in step now: {path.relative_to(ROOT)}")
+        put(stamped(path), path)
 
 
 def main(repository: str) -> None:

@@ -22,8 +22,8 @@ from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 from nbformat import NotebookNode
 
-from tools.notebooks import ALL, FURTHER, LESSONS, NOTEBOOKS, ROOT, SOLUTIONS, head, is_bootstrap, read, write
-from tools.publish import MINUTES, between, stamp, stamped_notebook, stamped_readme
+from tools.notebooks import ALL, FURTHER, LESSONS, NOTEBOOKS, ROOT, SOLUTIONS, head, is_bootstrap, read
+from tools.publish import MINUTES, between, put, stamp, stamped_notebook, stamped_readme
 
 LOCALE = ROOT / "locale"
 README = ROOT / "README.md"
@@ -101,14 +101,6 @@ def differences(english: str, translation: str) -> list[str]:
     if not set(NUMBER.findall(english)) <= set(NUMBER.findall(translation)):
         found.append("numbers")
     return found
-
-
-def put(text: str | NotebookNode, path: Path) -> None:
-    """Write a file where it is new or has changed, and say so."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch()
-    if write(text, path):
-        print(f"in step now: {path.relative_to(ROOT)}")
 
 
 class Edition:

@@ -7,10 +7,10 @@ what all exercises have in common is in ``frame.py``.
 from importlib import import_module
 from pkgutil import iter_modules
 
-from course_utils.exercises.compare import _, say
 from course_utils.exercises.frame import Exercise, exercises, verdict
 from course_utils.exercises.solved import progress, remember
 from course_utils.exercises.source import same_code, written
+from course_utils.language import _, say
 
 for _module in iter_modules(__path__, f"{__name__}."):
     import_module(_module.name)  # each lesson declares its exercises

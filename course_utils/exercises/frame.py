@@ -23,8 +23,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from course_utils.exercises.compare import NotYet, _, close, difference, require, say, shown
+from course_utils.exercises.compare import NotYet, close, difference, require, shown
 from course_utils.exercises.source import AUTOGRAD, LOOPS, edited, functions_of, has_return, names_used
+from course_utils.language import _, say
 
 __all__ = ["AUTOGRAD", "LOOPS", "_", "close", "exercise", "require"]  # what a lesson declares exercises with
 

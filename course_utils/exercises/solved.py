@@ -10,8 +10,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from course_utils.data import data_dir
-from course_utils.exercises.compare import _, say
 from course_utils.exercises.frame import exercises
+from course_utils.language import _, say
 
 FILE = "progress.json"
 

@@ -47,6 +47,7 @@ WATCH = """() => {
   };
   look();
 }"""
+TROUBLE = '[data-mime-type$="jupyter.error"], [data-mime-type$="jupyter.stderr"]'
 RUNNING = """() => [...document.querySelectorAll(".jp-InputPrompt")].some(
   (prompt) => prompt.textContent.includes("[*]"))"""
 
@@ -158,7 +159,7 @@ def test_lesson(run_all, path):
     cells = page.locator(".jp-Notebook .jp-CodeCell")
     sources = [cell.source for cell in code_cells(read(path))]
     assert cells.count() == len(sources)
-    assert page.locator('[data-mime-type$="jupyter.error"], [data-mime-type$="jupyter.stderr"]').count() == 0
+    assert page.locator(TROUBLE).count() == 0
     assert errors == []
 
     for number, source in enumerate(sources):
@@ -185,7 +186,7 @@ def test_lesson(run_all, path):
 
 def test_an_exercise_is_solved_in_chinese(run_all):
     page, _ = run_all("zh/00_start_here.ipynb")
-    assert page.locator('[data-mime-type$="jupyter.error"], [data-mime-type$="jupyter.stderr"]').count() == 0
+    assert page.locator(TROUBLE).count() == 0
     cell = page.locator(".jp-Notebook .jp-CodeCell", has_text="def double")
     cell.get_by_text("练习 00.1：还没有开始").wait_for()
     cell.locator(".cm-content").click()
